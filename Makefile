@@ -1,0 +1,51 @@
+# make run     install, prepare the encoder, index the demo directory, serve it
+# make test    install, check style and types, run the tests
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := data/demo/members.jsonl
+STORE ?= var/store
+PORT ?= 8000
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run install index test lint benchmarks lock clean
+
+run: $(STORE)/CURRENT
+	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+index: $(STORE)/CURRENT
+
+$(STORE)/CURRENT: $(DEMO) .venv/installed
+	$(BIN)/passerelle index $(DEMO) --store $(STORE)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Figures of docs/performance.md; takes a few minutes.
+benchmarks: .venv/installed
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
+	$(BIN)/python tests/benchmarks/runtimes.py
+	$(BIN)/python tests/benchmarks/end_to_end.py $(DEMO)
+
+# Exact versions from the ranges in pyproject.toml; pip then takes whichever build of torch it is configured for.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/pip install --quiet '.[dev]'
+	.venv-lock/bin/pip freeze --exclude passerelle --all | grep -v '^pip==' | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .venv-lock build *.egg-info
+
+clean:
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

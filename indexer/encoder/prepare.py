@@ -1,0 +1,212 @@
+"""From a name to an encoder ready to serve, once; later calls find it in the cache.
+
+    CACHE/sentence-transformers/NAME/   the model as sentence-transformers writes it: the reference, and what training starts from
+    CACHE/encoders/DIGEST/              the prepared encoder (see search.encoder)
+
+Each folder is written beside its place and renamed when whole, under a lock: two processes may start together, and one killed
+half-way leaves nothing that a later one would take for complete.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock
+
+from search.encoder import EncoderInfo, OpenVinoEncoder, write_description
+from search.errors import EncoderError
+from search.files import fsync_tree, sha256_of
+from search.language import LanguageMeans
+
+from ..progress import Progress, Silent
+from .carrier import SHA256, carrier_file, read_carrier
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+__all__ = ["DEFAULT_ENCODER", "prepare", "sentence_transformer_folder"]
+
+DEFAULT_ENCODER = "multilingual-e5-small"
+MIN_COSINE = 0.999
+"""The exported graph must agree this well with sentence-transformers on every text tried."""
+
+
+def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
+    """Folder of the prepared encoder for `source`: the default encoder's name, another model's folder, or a hub name.
+
+    Takes some 30 seconds the first time. Raises EncoderError.
+    """
+    progress = progress or Silent()
+    with _locked(cache):
+        model_folder = _sentence_transformer(source, cache, progress)
+        digest = _digest(model_folder)
+        target = cache / "encoders" / digest[:16]
+        if not (target / "encoder.json").is_file():
+            _in_place(target, lambda staging: _export(source, model_folder, digest, staging, progress))
+        return target
+
+
+def sentence_transformer_folder(source: str, cache: Path, progress: Progress | None = None) -> Path:
+    """Folder that `sentence_transformers.SentenceTransformer` loads: what `prepare` exports from. Raises EncoderError."""
+    with _locked(cache):
+        return _sentence_transformer(source, cache, progress or Silent())
+
+
+def _locked(cache: Path) -> FileLock:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EncoderError(
+            f"cannot use the cache folder {cache}: {error.strerror}; choose another with --cache or $PASSERELLE_CACHE"
+        ) from error
+    return FileLock(cache / ".lock")
+
+
+def _sentence_transformer(source: str, cache: Path, progress: Progress) -> Path:
+    if source != DEFAULT_ENCODER and Path(source).is_dir():
+        return Path(source)
+    suffix = SHA256[:12] if source == DEFAULT_ENCODER else "hub"
+    target = cache / "sentence-transformers" / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', source)}-{suffix}"
+    if not target.is_dir():
+        _in_place(target, lambda staging: _build(source, staging, progress))
+    return target
+
+
+def _build(source: str, staging: Path, progress: Progress) -> None:
+    if source == DEFAULT_ENCODER:
+        progress.step("Reading the carried weights")
+        carried = read_carrier(carrier_file())
+        progress.step("Writing the sentence-transformers model")
+        from .convert import write_sentence_transformer
+
+        with _quiet():
+            write_sentence_transformer(carried, staging)
+    else:
+        progress.step(f"Loading {source}")
+        from .export import load_sentence_transformer
+
+        with _quiet():
+            load_sentence_transformer(source).save_pretrained(str(staging), create_model_card=False)
+
+
+def _export(source: str, model_folder: Path, digest: str, staging: Path, progress: Progress) -> None:
+    progress.step("Exporting the serving graph")
+    from .export import export_openvino, load_sentence_transformer
+
+    with _quiet():
+        model = load_sentence_transformer(str(model_folder))
+        export_openvino(model, staging)
+    tokenizer = model_folder / "tokenizer.json"
+    if not tokenizer.is_file():
+        raise EncoderError(f"{model_folder} has no tokenizer.json; only models with a fast tokenizer can be served")
+    shutil.copyfile(tokenizer, staging / "tokenizer.json")
+    info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
+    write_description(staging, info, LanguageMeans({}, {}))
+    encoder = OpenVinoEncoder(staging, verify=False)
+    texts = [
+        json.loads(line)
+        for line in resources.files(__package__).joinpath("texts.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    progress.step("Measuring language means", 4 * len(texts))
+    write_description(staging, info, _language_means(encoder, texts, progress))
+    progress.step("Comparing with sentence-transformers")
+    _check_parity(encoder, model, [text for row in texts[:8] for text in row["query"].values()])
+
+
+def _info(name: str, digest: str, model: "SentenceTransformer") -> EncoderInfo:
+    tokenizer = model.tokenizer
+    query, passage = _prompts(model.prompts)
+    return EncoderInfo(
+        name=name,
+        digest=digest,
+        dimension=int(model.get_embedding_dimension() or 0),
+        max_tokens=min(int(model.max_seq_length or 512), 512),
+        query_prompt=query,
+        passage_prompt=passage,
+        pad_token=str(tokenizer.pad_token),
+        pad_token_id=int(tokenizer.pad_token_id),
+    )
+
+
+def _prompts(prompts: Mapping[str, str | None]) -> tuple[str, str]:
+    """A model's own prompts for queries and passages; models name the latter "document" or "passage", some have none."""
+    return prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""
+
+
+def _language_means(
+    encoder: OpenVinoEncoder, texts: list[dict[str, dict[str, str]]], progress: Progress
+) -> LanguageMeans:
+    """Mean of parallel topics and capabilities by language. The texts are Passerelle's own, kept in texts.jsonl."""
+    query, passage = {}, {}
+    for code in ("fr", "en"):
+        query[code] = encoder.encode_queries([row["query"][code] for row in texts]).mean(axis=0)
+        progress.advance(len(texts))
+        passage[code] = encoder.encode_passages([row["passage"][code] for row in texts], progress.advance).mean(axis=0)
+    return LanguageMeans(query, passage)
+
+
+def _check_parity(encoder: OpenVinoEncoder, model: "SentenceTransformer", texts: list[str]) -> None:
+    reference = model.encode(
+        [encoder.info.query_prompt + text for text in texts], normalize_embeddings=True, show_progress_bar=False
+    )
+    cosine = float(np.min(np.sum(encoder.encode_queries(texts) * reference, axis=1)))
+    if not cosine >= MIN_COSINE:
+        raise EncoderError(
+            f"the exported graph of {encoder.info.name} agrees with sentence-transformers at cosine {cosine:.4f} only, expected {MIN_COSINE}; this model cannot be served"
+        )
+
+
+def _digest(model_folder: Path) -> str:
+    """SHA-256 over what decides a vector: weights, tokenizer, pooling, prompts. Version notes of libraries are left out."""
+    digest = hashlib.sha256()
+    patterns = ("**/*.safetensors", "**/pytorch_model*.bin", "tokenizer.json", "modules.json", "*/config.json")
+    for path in sorted({path for pattern in patterns for path in model_folder.glob(pattern)}):
+        digest.update(f"{path.relative_to(model_folder)} {sha256_of(path)}\n".encode())
+    try:
+        prompts = json.loads((model_folder / "config_sentence_transformers.json").read_text(encoding="utf-8")).get(
+            "prompts", {}
+        )
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"{model_folder} is not a sentence-transformers folder ({error}); give one saved by sentence-transformers"
+        ) from error
+    digest.update(json.dumps(_prompts(prompts)).encode())
+    return digest.hexdigest()
+
+
+def _in_place(target: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder beside `target`, then rename it; under the lock, so leftovers of a killed process can go."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in target.parent.glob(".staging-*"):
+        shutil.rmtree(leftover)
+    shutil.rmtree(target, ignore_errors=True)
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+    try:
+        write(staging)
+        fsync_tree(staging)
+        staging.chmod(0o755)
+        staging.rename(target)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the model libraries' own progress bars and advice off the terminal."""
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,38 @@
+"""Passerelle's core: open an index, ask it.
+
+from search import open_index
+partners = open_index("var/store")
+shortlist = partners.search("capteurs MEMS basse consommation", country=["BE", "NL"], k=10)
+"""
+
+from .errors import (
+    EncoderError,
+    InvalidQuery,
+    PasserelleError,
+    SnapshotRefused,
+    SourceError,
+    StoreError,
+    StoreNotFound,
+    UnknownMember,
+)
+from .searcher import Searcher, open_index
+from .types import Evidence, Filters, Match, Member, Query, Shortlist
+
+__all__ = [
+    "EncoderError",
+    "Evidence",
+    "Filters",
+    "InvalidQuery",
+    "Match",
+    "Member",
+    "PasserelleError",
+    "Query",
+    "Searcher",
+    "Shortlist",
+    "SnapshotRefused",
+    "SourceError",
+    "StoreError",
+    "StoreNotFound",
+    "UnknownMember",
+    "open_index",
+]

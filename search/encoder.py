@@ -1,0 +1,150 @@
+"""Turn text into vectors with a prepared encoder: a graph run by OpenVINO and a tokenizer, no torch.
+
+A prepared encoder is a folder, written by `indexer.encoder.prepare`:
+
+    encoder.json      what it is (`EncoderInfo`), the SHA-256 of the other files, mean vectors of each language
+    model.xml/.bin    graph from token ids and mask to the unit sentence vector, weights in 16 bits
+    tokenizer.json    of the tokenizers library
+"""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EncoderError
+from .files import sha256_of
+from .language import LanguageMeans, unit_rows
+
+__all__ = ["ENCODER_FORMAT", "Encoder", "EncoderInfo", "OpenVinoEncoder"]
+
+ENCODER_FORMAT = 1
+BATCH_SIZE = 16
+
+Vectors = NDArray[np.float32]
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """What identifies an encoder and how it is fed.
+
+    `digest` is the SHA-256 over weights, tokenizer and prompts: vectors of encoders with different digests do not mix.
+    """
+
+    name: str
+    digest: str
+    dimension: int
+    max_tokens: int
+    query_prompt: str
+    passage_prompt: str
+    pad_token: str
+    pad_token_id: int
+
+
+class Encoder(Protocol):
+    """Text to unit vectors, topics and passages apart. `means` are the prior for the language means of a collection."""
+
+    info: EncoderInfo
+    means: LanguageMeans
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Topics: shape (len(texts), dimension), float32, unit rows in the order given."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str], advance: Advance | None = None) -> Vectors:
+        """Passages, shaped as above; `advance` is called with the number of texts just done."""
+        ...
+
+
+class OpenVinoEncoder:
+    """A prepared encoder, run by OpenVINO on the CPU. Safe to call from several threads (one runs at a time).
+
+    The precision is OpenVINO's default for the processor: bf16 where the hardware has it, else f32.
+    """
+
+    def __init__(self, folder: Path, verify: bool = True) -> None:
+        """Load the encoder in `folder`; `verify` recomputes the SHA-256 of its files.
+
+        Raises EncoderError where the folder is not a prepared encoder of this format, or is damaged.
+        """
+        import openvino
+        from tokenizers import Tokenizer
+
+        self.info, self.means = read_description(folder, verify)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(self.info.max_tokens)
+        self._tokenizer.enable_padding(pad_id=self.info.pad_token_id, pad_token=self.info.pad_token)
+        compiled = openvino.Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """See `Encoder.encode_queries`."""
+        return self._encode([self.info.query_prompt + text for text in texts], None)
+
+    def encode_passages(self, texts: Sequence[str], advance: Advance | None = None) -> Vectors:
+        """See `Encoder.encode_passages`."""
+        return self._encode([self.info.passage_prompt + text for text in texts], advance)
+
+    def _encode(self, texts: list[str], advance: Advance | None) -> Vectors:
+        vectors = np.zeros((len(texts), self.info.dimension), np.float32)
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # little padding in a batch
+        for start in range(0, len(texts), BATCH_SIZE):
+            batch = by_length[start : start + BATCH_SIZE]
+            encodings = self._tokenizer.encode_batch([texts[i] for i in batch])
+            ids = np.array([e.ids for e in encodings], np.int64)
+            mask = np.array([e.attention_mask for e in encodings], np.int64)
+            with self._lock:
+                vectors[batch] = self._request.infer({0: ids, 1: mask})[0]
+            if advance:
+                advance(len(batch))
+        return unit_rows(vectors)
+
+
+def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageMeans]:
+    """Read encoder.json and check the files it names (their SHA-256 where `verify`, else that they exist)."""
+    path = folder / "encoder.json"
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"{folder} is not a prepared encoder: cannot read encoder.json ({error}); run `passerelle index` to prepare it"
+        ) from error
+    if stored.get("format") != ENCODER_FORMAT:
+        raise EncoderError(
+            f"{folder} holds an encoder of format {stored.get('format')}, expected {ENCODER_FORMAT}; run `passerelle index` again"
+        )
+    for name, expected in stored["files"].items():
+        file = folder / name
+        found = (sha256_of(file) if verify else expected) if file.is_file() else "no such file"
+        if found != expected:
+            raise EncoderError(
+                f"encoder damaged: {file} has SHA-256 {found[:16]}, expected {expected[:16]}; delete {folder} and run `passerelle index` again"
+            )
+    means = LanguageMeans(
+        **{
+            role: {code: np.array(mean, np.float32) for code, mean in by_code.items()}
+            for role, by_code in stored["means"].items()
+        }
+    )
+    return EncoderInfo(**stored["info"]), means
+
+
+def write_description(folder: Path, info: EncoderInfo, means: LanguageMeans) -> None:
+    """Write encoder.json, with the SHA-256 of every other file in `folder`."""
+    stored = {
+        "format": ENCODER_FORMAT,
+        "info": asdict(info),
+        "files": {file.name: sha256_of(file) for file in sorted(folder.iterdir()) if file.name != "encoder.json"},
+        "means": {
+            role: {code: [round(float(x), 6) for x in mean] for code, mean in by_code.items()}
+            for role, by_code in (("query", means.query), ("passage", means.passage))
+        },
+    }
+    (folder / "encoder.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")

@@ -1,0 +1,45 @@
+"""Checksums, and writing files so that they survive a crash."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+__all__ = ["fsync", "fsync_tree", "replace_text", "sha256_of"]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fsync_tree(folder: Path) -> None:
+    """Force every file below `folder`, then the folders themselves, to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        fsync(path)
+    fsync(folder)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Replace a file's content atomically: a reader, or a crash, sees the old text or the new, never a part."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    fsync(path.parent)
+
+
+def fsync(path: Path) -> None:
+    """Force one file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

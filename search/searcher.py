@@ -1,0 +1,268 @@
+"""Ask an opened snapshot: topic in, shortlist out."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .encoder import Encoder, OpenVinoEncoder
+from .errors import InvalidQuery, SnapshotRefused
+from .fusion import fused_scores
+from .language import LanguageDetector, LanguageMeans, unit_rows
+from .manifest import Manifest
+from .relevance import relevance_of
+from .snapshot import Snapshot
+from .splitting import Span, passages
+from .store import Store
+from .types import Filters, Match, Member, Query, Shortlist
+
+__all__ = ["MAX_TOPIC_CHARS", "Searcher", "open_index"]
+
+MAX_TOPIC_CHARS = 32_000
+EVIDENCE_PER_MATCH = 3
+FIRST_DEPTH = 2_000
+"""Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
+LONG_TOPIC_CHARS = 1_500
+"""A longer topic does not fit the encoder's window and is encoded in parts."""
+
+Values = str | Sequence[str] | None
+Vector = NDArray[np.float32]
+
+
+def open_index(
+    store: str | Path, snapshot: str | None = None, encoder: Encoder | None = None, verify: bool = True
+) -> "Searcher":
+    """Open the current snapshot of a store (or the one named) with the encoder it was made with.
+
+    `encoder` replaces the one kept in the store; it must be the same by digest. `verify` recomputes checksums, the safe default.
+
+    Raises StoreNotFound (no store, nothing published, no such snapshot), SnapshotRefused (damaged, incomplete, of another format or
+    of another encoder) or EncoderError.
+    """
+    place = Store(Path(store))
+    name = snapshot or place.current()
+    if name not in place.snapshots():
+        raise SnapshotRefused(f"no snapshot {name!r} in {place.path}; `passerelle status` lists them")
+    opened = Snapshot.open(place.snapshot_path(name), verify)
+    digest = opened.manifest.encoder.digest
+    if encoder is None:
+        encoder = OpenVinoEncoder(place.encoder_path(digest), verify)
+    if encoder.info.digest != digest:
+        raise SnapshotRefused(
+            f"snapshot {name} was made with the encoder {opened.manifest.encoder.name} ({digest[:12]}), not with "
+            f"{encoder.info.name} ({encoder.info.digest[:12]}); index again with it, or open the store without naming an encoder"
+        )
+    return Searcher(opened, encoder)
+
+
+class Searcher:
+    """A snapshot and its encoder: ranks members for topics. Safe to share between threads."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
+        self._snapshot = snapshot
+        self._directory = snapshot.directory
+        self._encoder = encoder
+        means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
+        self._means = LanguageMeans(query=means, passage={})
+        self._detector = LanguageDetector(means)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the snapshot is: id, date, encoder, counts, sources."""
+        return self._snapshot.manifest
+
+    def __len__(self) -> int:
+        return self._directory.size
+
+    def member(self, member_id: str) -> Member:
+        """The member with this id. Raises UnknownMember."""
+        return self._directory.member(self._directory.position(member_id))
+
+    def languages_of_members(self) -> dict[str, tuple[str, ...]]:
+        """The languages each member describes itself in, by member id."""
+        return self._directory.languages()
+
+    def search(
+        self,
+        topic: str,
+        *,
+        country: Values = None,
+        cluster: Values = None,
+        kind: Values = None,
+        sector: Values = None,
+        language: Values = None,
+        k: int = 10,
+        offset: int = 0,
+    ) -> Shortlist:
+        """The k best members for a topic, after the first `offset`.
+
+        Filters take one value or several: OR within a facet, AND across facets, a value nobody has matches nobody. `k` may be as
+        large as the directory. Raises InvalidQuery.
+        """
+        filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
+        return self.answer([Query(topic, filters, k, offset)])[0]
+
+    def search_many(
+        self,
+        topics: Sequence[str],
+        *,
+        country: Values = None,
+        cluster: Values = None,
+        kind: Values = None,
+        sector: Values = None,
+        language: Values = None,
+        k: int = 10,
+        offset: int = 0,
+    ) -> list[Shortlist]:
+        """`search` for each topic, encoded together: one Shortlist a topic, in order."""
+        filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
+        return self.answer([Query(topic, filters, k, offset) for topic in topics])
+
+    def answer(self, queries: Sequence[Query]) -> list[Shortlist]:
+        """One Shortlist a query, in order; the topics are encoded together. Raises InvalidQuery before any work is done."""
+        for query in queries:
+            _check(query)
+        started = time.perf_counter()
+        vectors = self._encode([query.topic for query in queries])
+        encoding_ms = (time.perf_counter() - started) * 1e3
+        return [self._rank_topic(query, vector, encoding_ms) for query, vector in zip(queries, vectors, strict=True)]
+
+    def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:
+        """The k members whose capabilities are nearest to those of a member, by vectors alone; itself left out.
+
+        Raises UnknownMember or InvalidQuery.
+        """
+        started = time.perf_counter()
+        position = self._directory.position(member_id)
+        member = self._directory.member(position)
+        query = Query(member.name, limit=k, offset=offset)
+        _check_page(query)
+        own = self._directory.capabilities(position)
+        vector = unit_rows(self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64)).mean(axis=0))
+        others = np.ones(len(self), np.bool_)
+        others[position] = False
+        return self._shortlist(query, member.languages[0], vector, None, others, started)
+
+    def _rank_topic(self, query: Query, vector: Vector, spent_ms: float) -> Shortlist:
+        started = time.perf_counter() - spent_ms / 1e3
+        probabilities = self._detector.probabilities(query.topic)
+        centred = self._means.centre_query(vector, probabilities)
+        lexical = self._snapshot.lexical.scores(query.topic)
+        mask = self._directory.mask(query.filters)
+        return self._shortlist(query, next(iter(probabilities)), centred, lexical, mask, started)
+
+    def _shortlist(
+        self,
+        query: Query,
+        language: str,
+        vector: Vector,
+        lexical: Vector | None,
+        mask: NDArray[np.bool_] | None,
+        started: float,
+    ) -> Shortlist:
+        ranked = self._rank(vector, lexical, mask, query.offset + query.limit)[
+            query.offset : query.offset + query.limit
+        ]
+        matches = tuple(
+            self._match(rank, position, score, passage_scores)
+            for rank, (position, score, passage_scores) in enumerate(ranked, query.offset + 1)
+        )
+        return Shortlist(
+            topic=query.topic,
+            language=language,
+            snapshot=self.manifest.snapshot,
+            total=len(self) if mask is None else int(mask.sum()),
+            matches=matches,
+            facets=self._directory.facet_counts(mask),
+            took_ms=round((time.perf_counter() - started) * 1e3, 2),
+        )
+
+    def _rank(
+        self, vector: Vector, lexical: Vector | None, mask: NDArray[np.bool_] | None, needed: int
+    ) -> list[tuple[int, float, Vector]]:
+        """At least `needed` members best first (fewer where there are no more): row number, score, scores of all passages.
+
+        A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those
+        found with fewer, so that a page never depends on how far down another page reaches.
+        """
+        directory = self._directory
+        allowed = None if mask is None else np.unique(directory.passage_of[mask[directory.member_of]]).astype(np.int64)
+        available = self.manifest.counts["passages"] if allowed is None else len(allowed)
+        unranked = np.ones(len(self), np.bool_) if mask is None else mask.copy()
+        ranked: list[tuple[int, float, Vector]] = []
+        depth = FIRST_DEPTH
+        while available:
+            passage_scores = fused_scores(self._snapshot, vector, lexical, allowed, depth)
+            scores = np.maximum.reduceat(passage_scores[directory.passage_of], directory.first_capability[:-1])
+            found = np.flatnonzero(unranked & np.isfinite(scores))
+            found = found[np.argsort(-scores[found], kind="stable")]
+            ranked.extend(
+                (int(position), float(scores[position]), passage_scores) for position in found[: needed - len(ranked)]
+            )
+            unranked[found] = False
+            if len(ranked) >= needed or depth >= available:
+                break
+            depth *= 4
+        return ranked
+
+    def _match(self, rank: int, position: int, score: float, passage_scores: Vector) -> Match:
+        capabilities = self._directory.capabilities(position)
+        scores = passage_scores[self._directory.passage_of[capabilities]]
+        best = np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH]
+        evidence = tuple(
+            self._directory.evidence(capabilities[i], round(float(scores[i]), 4))
+            for i in best
+            if np.isfinite(scores[i])
+        )
+        return Match(rank, round(score, 4), relevance_of(score), self._directory.member(position), evidence)
+
+    def _encode(self, topics: Sequence[str]) -> Vector:
+        """Unit vectors, shape (len(topics), dim), float32. A long topic is the mean of its parts."""
+        parts = [_parts(topic) for topic in topics]
+        vectors = self._encoder.encode_queries([part for of_topic in parts for part in of_topic])
+        starts = np.cumsum([0, *(len(of_topic) for of_topic in parts[:-1])])
+        return unit_rows(np.add.reduceat(vectors, starts, axis=0)) if topics else vectors
+
+
+def _parts(topic: str) -> list[str]:
+    if len(topic) <= LONG_TOPIC_CHARS:
+        return [topic]
+    return [span.of(topic) for span in passages(topic, Span(0, len(topic)), min_chars=600)]
+
+
+def _values(values: Values) -> tuple[str, ...] | None:
+    if values is None:
+        return None
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _check(query: Query) -> None:
+    if not query.topic.strip():
+        raise InvalidQuery("the topic is empty; describe in French or English what you look for")
+    if len(query.topic) > MAX_TOPIC_CHARS:
+        raise InvalidQuery(
+            f"the topic has {len(query.topic):,} characters, at most {MAX_TOPIC_CHARS:,} are accepted; keep the part that says what is needed"
+        )
+    if "\0" in query.topic:
+        raise InvalidQuery(f"the topic has a null byte at character {query.topic.index(chr(0))}; send plain text")
+    try:
+        query.topic.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidQuery(
+            f"the topic has an unpaired surrogate at character {error.start}; send valid Unicode text"
+        ) from error
+    _check_page(query)
+
+
+def _check_page(query: Query) -> None:
+    if query.limit < 1:
+        raise InvalidQuery(f"the limit is {query.limit}, at least 1 is needed")
+    if query.offset < 0:
+        raise InvalidQuery(f"the offset is {query.offset}, at least 0 is needed")
+
+
+def filters_from(mapping: Mapping[str, Sequence[str]]) -> Filters:
+    """Filters from facet names and values, an empty list meaning "not filtered" as in HTTP and command line."""
+    return Filters(**{name: tuple(values) or None for name, values in mapping.items()})

@@ -1,0 +1,147 @@
+"""The vocabulary: values that travel between modules. All are immutable."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FACETS", "Evidence", "Filters", "Match", "Member", "Query", "Shortlist"]
+
+FACETS = ("country", "cluster", "kind", "sector", "language")
+"""Attributes of a member to filter and count by, in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An organisation that could be a partner.
+
+    `descriptions` maps an ISO 639-1 code to the member's own text; `languages` are those of its capabilities (they differ from the
+    keys only where a key does not name a language). `extra` holds whatever else the members file said about it.
+    """
+
+    id: str
+    name: str
+    descriptions: Mapping[str, str]
+    languages: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    country: str | None = None
+    city: str | None = None
+    kind: str | None = None
+    employees: int | None = None
+    website: str | None = None
+    sectors: tuple[str, ...] = ()
+    updated: str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def facet(self, name: str) -> tuple[str, ...]:
+        """Values of this member under one facet of `FACETS`; empty where the member does not say."""
+        if name == "country":
+            return (self.country,) if self.country else ()
+        if name == "kind":
+            return (self.kind,) if self.kind else ()
+        return {"cluster": self.clusters, "sector": self.sectors, "language": self.languages}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Allowed values by facet: OR within a facet, AND across facets.
+
+    `None` means the facet is not filtered; an empty tuple allows nothing, as does a value that no member has.
+    """
+
+    country: tuple[str, ...] | None = None
+    cluster: tuple[str, ...] | None = None
+    kind: tuple[str, ...] | None = None
+    sector: tuple[str, ...] | None = None
+    language: tuple[str, ...] | None = None
+
+    def active(self) -> dict[str, tuple[str, ...]]:
+        """The facets that are filtered, with their allowed values."""
+        return {name: values for name in FACETS if (values := getattr(self, name)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: a topic in the asker's own words, filters, and which part of the ranking to return."""
+
+    topic: str
+    filters: Filters = Filters()
+    limit: int = 10
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One capability of the matched member: `text` stands at `start:end` of `member.descriptions[description]`."""
+
+    text: str
+    language: str
+    score: float
+    description: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A member with its place in the ranking.
+
+    `score` orders matches of one query and means nothing across queries; `relevance` is an estimate, in 0..1, of how likely a
+    careful reader is to find this member useful for the topic.
+    """
+
+    rank: int
+    score: float
+    relevance: float
+    member: Member
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist(Sequence[Match]):
+    """Ordered matches of one query, and the snapshot they come from.
+
+    `total` counts every member the filters let through (all of them are ranked; `matches` is the part asked for), and `facets`
+    counts the same members by facet value, most frequent first.
+    """
+
+    topic: str
+    language: str
+    snapshot: str
+    total: int
+    matches: tuple[Match, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    took_ms: float
+
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Match, ...]: ...
+    def __getitem__(self, index: int | slice) -> Match | tuple[Match, ...]:
+        return self.matches[index]
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self.matches)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A pandas DataFrame, one row a match.
+
+        Columns: rank (int), score and relevance (float), id, name, country, city, kind, clusters, sectors, languages, website,
+        evidence and evidence_language (str; several values joined by "; "). `evidence` is the best capability only.
+        """
+        import pandas as pd
+
+        columns = ["rank", "score", "relevance", "id", "name", "country", "city", "kind", "clusters", "sectors", "languages",
+                   "website", "evidence", "evidence_language"]  # fmt: skip
+        rows = [
+            (m.rank, m.score, m.relevance, m.member.id, m.member.name, m.member.country or "", m.member.city or "",
+             m.member.kind or "", "; ".join(m.member.clusters), "; ".join(m.member.sectors), "; ".join(m.member.languages),
+             m.member.website or "", m.evidence[0].text, m.evidence[0].language)
+            for m in self.matches
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=columns)

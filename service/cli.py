@@ -1,0 +1,216 @@
+"""The command line, installed as `passerelle`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import typer
+
+from search.errors import PasserelleError
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    help="Find R&D partners among the members of technology clusters, in French and in English.",
+    epilog="Start with: passerelle index data/demo/members.jsonl && passerelle search 'low-power MEMS sensors'",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+StoreOption = Annotated[
+    Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+FilterOption = Annotated[
+    list[str] | None, typer.Option(help="Only these; repeat it for several (any of them).", metavar="VALUE")
+]
+DEFAULT_STORE = Path("var/store")
+DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
+
+
+def main() -> None:
+    """Run the command line: exit status 0 done, 1 refused or failed with one line on stderr, 2 usage."""
+    try:
+        app()
+    except PasserelleError as error:
+        print(f"passerelle: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.command(epilog="Example: passerelle index exports/*.jsonl --store /srv/passerelle")
+def index(
+    sources: Annotated[
+        list[Path], typer.Argument(help="Members files in JSON Lines, one member a line.", metavar="SOURCE...")
+    ],
+    store: StoreOption = DEFAULT_STORE,
+    encoder: Annotated[
+        str, typer.Option(help="The default encoder, or any sentence-transformers model: a folder or a hub name.")
+    ] = "multilingual-e5-small",
+    cache: Annotated[
+        Path,
+        typer.Option(
+            envvar="PASSERELLE_CACHE", help="Folder where encoders are prepared once.", show_default=str(DEFAULT_CACHE)
+        ),
+    ] = DEFAULT_CACHE,
+) -> None:
+    """Build a snapshot from members files and publish it.
+
+    The sources together make the whole index: members of earlier snapshots that are not in them are gone from the new one (and
+    still in the old one, see rollback). A line that cannot be used is reported and left out.
+    """
+    from indexer.build import build_snapshot
+    from indexer.encoder import prepare
+    from indexer.members import read_members
+    from indexer.publish import install_encoder, locked
+    from search.encoder import OpenVinoEncoder
+    from search.store import Store
+
+    from .terminal import TerminalProgress
+
+    read = read_members(sources)
+    place = Store(store)
+    with locked(place), TerminalProgress() as progress:
+        prepared = prepare(encoder, cache, progress)
+        progress.step("Loading the encoder")
+        loaded = OpenVinoEncoder(prepared)
+        install_encoder(place, prepared, loaded.info.digest)
+        report = build_snapshot(read, place, loaded, progress)
+    for reject in report.rejects[:20]:
+        print(f"rejected {reject}", file=sys.stderr)
+    if len(report.rejects) > 20:
+        print(f"rejected {len(report.rejects) - 20} more lines", file=sys.stderr)
+    counts = report.counts
+    rejected = f", {counts['rejects']:,} lines rejected" if counts["rejects"] else ""
+    print(
+        f"Published {report.snapshot} in {store}: {counts['members']:,} members, {counts['capabilities']:,} capabilities{rejected}."
+    )
+
+
+@app.command(epilog="Example: passerelle search 'capteurs MEMS basse consommation' --country BE --country NL -k 5")
+def search(
+    topic: Annotated[
+        str,
+        typer.Argument(help="What you need a partner for, in French or in English; - reads it from standard input."),
+    ],
+    store: StoreOption = DEFAULT_STORE,
+    country: FilterOption = None,
+    cluster: FilterOption = None,
+    kind: FilterOption = None,
+    sector: FilterOption = None,
+    language: FilterOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many matches.")] = 10,
+    offset: Annotated[int, typer.Option(help="How many of the best matches to skip.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Find partners for a topic.
+
+    Values of one filter are alternatives; different filters must all hold.
+    """
+    from search import open_index
+
+    text = sys.stdin.read() if topic == "-" else topic
+    shortlist = open_index(store).search(
+        text,
+        country=country or None,
+        cluster=cluster or None,
+        kind=kind or None,
+        sector=sector or None,
+        language=language or None,
+        k=k,
+        offset=offset,
+    )
+    if as_json:
+        from .schemas import search_response
+
+        print(search_response(shortlist).model_dump_json(indent=2))
+    else:
+        from .terminal import print_shortlist
+
+        print_shortlist(shortlist)
+
+
+@app.command(epilog="Example: passerelle evaluate data/demo/topics.jsonl")
+def evaluate(
+    topics: Annotated[
+        Path, typer.Argument(help="Judged topics in JSON Lines: id, lang, text, relevant (ids, or id to grade).")
+    ],
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the ranking on judged topics: nDCG@10, MRR, recall, by language and from each language into each."""
+    from search import open_index
+    from search.evaluation import evaluate, read_topics
+
+    from .terminal import evaluation_json, print_evaluation
+
+    judged = read_topics(topics)
+    evaluation = evaluate(open_index(store), judged)
+    if as_json:
+        print(json.dumps(evaluation_json(evaluation), indent=2))
+    else:
+        print_evaluation(evaluation)
+
+
+@app.command(epilog="Example: passerelle serve --port 8080")
+def serve(
+    store: StoreOption = DEFAULT_STORE,
+    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+) -> None:
+    """Serve the HTTP API and the web page from the current snapshot."""
+    import uvicorn
+
+    from search import open_index
+
+    from .app import create_app
+
+    searcher = open_index(store)
+    searcher.search("warm-up")
+    print(
+        f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on http://{host}:{port}",
+        flush=True,
+    )
+    uvicorn.run(create_app(searcher), host=host, port=port, log_level="warning")
+
+
+@app.command()
+def status(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
+    """List the snapshots of a store: which is current, how much is in each, with which encoder it was made."""
+    from search.manifest import Manifest
+    from search.store import Store
+
+    from .terminal import print_status, status_json
+
+    place = Store(store)
+    current = place.current()
+    manifests = [Manifest.read(place.snapshot_path(name)) for name in place.snapshots()]
+    if as_json:
+        print(json.dumps(status_json(manifests, current), indent=2))
+    else:
+        print_status(manifests, current)
+
+
+@app.command()
+def rollback(
+    snapshot: Annotated[
+        str | None, typer.Argument(help="Snapshot to return to; the one before the current by default.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Make an earlier snapshot current. Nothing is deleted: rolling back to the newer one's id undoes it."""
+    from indexer.publish import rollback
+    from search.store import Store
+
+    print(f"Current snapshot of {store} is now {rollback(Store(store), snapshot)}.")
+
+
+if __name__ == "__main__":
+    main()

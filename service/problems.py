@@ -1,0 +1,72 @@
+"""Errors as RFC 9457 problem documents."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from search import InvalidQuery, PasserelleError, UnknownMember
+
+__all__ = ["RESPONSES", "Problem", "add_problem_handlers"]
+
+_STATUS: dict[type[PasserelleError], HTTPStatus] = {
+    InvalidQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UnknownMember: HTTPStatus.NOT_FOUND,
+}
+
+
+class Problem(BaseModel):
+    """What went wrong: a short title, the status code, and one sentence that says what to do."""
+
+    title: str
+    status: int
+    detail: str
+
+
+RESPONSES: dict[int | str, dict[str, object]] = {
+    422: {
+        "model": Problem,
+        "description": "The request cannot be answered as asked.",
+        "content": {"application/problem+json": {}},
+    },
+}
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Turn every error of this application into `application/problem+json`."""
+    for kind, status in _STATUS.items():
+        app.add_exception_handler(kind, _handler(status))
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    title = HTTPStatus(status).phrase
+    content = Problem(title=title, status=status, detail=detail).model_dump()
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def _handler(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return _problem(status, str(error))
+
+    return handle
+
+
+async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    message = first["msg"]
+    if first["type"] == "extra_forbidden":
+        message = "is not known; facets are country, cluster, kind, sector and language"
+    return _problem(422, f"{where or 'body'}: {message}"[:500])
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return _problem(error.status_code, str(error.detail), dict(error.headers or {}))

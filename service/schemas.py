@@ -1,0 +1,213 @@
+"""What travels over HTTP: requests, answers, and their documentation."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from search import Filters, Member, Query, Shortlist
+
+__all__ = [
+    "MAX_LIMIT",
+    "MAX_OFFSET",
+    "MemberOut",
+    "SearchLink",
+    "SearchRequest",
+    "SearchResponse",
+    "filters_of",
+    "member_out",
+    "search_response",
+]
+
+MAX_LIMIT = 1_000
+MAX_OFFSET = 1_000_000
+
+Values = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many matches to return.")]
+Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET, description="How many of the best matches to skip.")]
+
+
+class FacetValues(BaseModel):
+    """Allowed values by facet: OR within a facet, AND across facets. An empty list does not filter; an unknown value matches nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    country: Values = Field(default=[], description="ISO 3166-1 alpha-2 codes", examples=[["FR", "BE"]])
+    cluster: Values = Field(default=[], examples=[["Minalogic"]])
+    kind: Values = Field(
+        default=[], description="startup, sme, midcap, large, company, research, university, public, association"
+    )
+    sector: Values = Field(default=[], examples=[["sensors"]])
+    language: Values = Field(
+        default=[], description="languages a member describes itself in, ISO 639-1", examples=[["fr"]]
+    )
+
+
+class SearchRequest(BaseModel):
+    """A topic in French or English, and what to filter by."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"topic": "capteurs MEMS basse consommation", "filters": {"country": ["BE", "NL"]}, "limit": 5}
+            ]
+        },
+    )
+
+    topic: str = Field(description="A phrase, a sentence or a whole call text, up to 32,000 characters.")
+    filters: FacetValues = FacetValues()
+    limit: Limit = 10
+    offset: Offset = 0
+
+    def query(self) -> Query:
+        """The same, in the core's words."""
+        return Query(self.topic, filters_of(self.filters), self.limit, self.offset)
+
+
+class SearchLink(FacetValues):
+    """The same as the parameters of a link; a facet may be repeated."""
+
+    q: str = Field(description="The topic.", examples=["low-power MEMS sensors"])
+    limit: Limit = 10
+    offset: Offset = 0
+
+    def query(self) -> Query:
+        """The same, in the core's words."""
+        return Query(self.q, filters_of(self), self.limit, self.offset)
+
+
+class PageLink(BaseModel):
+    """Which part of a ranking to return."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Limit = 10
+    offset: Offset = 0
+
+
+class MemberOut(BaseModel):
+    """An organisation, as its cluster describes it; unknown keys of the members file are kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    name: str
+    clusters: list[str]
+    country: str | None
+    city: str | None
+    kind: str | None
+    employees: int | None
+    website: str | None
+    sectors: list[str]
+    languages: list[str]
+    descriptions: dict[str, str]
+    updated: str | None
+
+
+class EvidenceOut(BaseModel):
+    """A passage of the member's own text: characters `start` to `end` of `descriptions[description]`."""
+
+    text: str
+    language: str
+    score: float
+    description: str
+    start: int
+    end: int
+
+
+class MatchOut(BaseModel):
+    """A member in the ranking. `score` orders one answer; `relevance`, in 0..1, can be compared between topics."""
+
+    rank: int
+    score: float
+    relevance: float
+    member: MemberOut
+    evidence: list[EvidenceOut]
+
+
+class SearchResponse(BaseModel):
+    """The matches asked for, out of `total` members that the filters let through, and those members counted by facet."""
+
+    topic: str
+    language: str
+    snapshot: str
+    took_ms: float
+    total: int
+    matches: list[MatchOut]
+    facets: dict[str, dict[str, int]]
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """The service answers from this snapshot."""
+
+    status: Literal["ready"] = "ready"
+    snapshot: str
+    members: int
+
+
+def filters_of(values: FacetValues) -> Filters:
+    """Filters of the core; an empty list does not filter."""
+    return Filters(
+        country=tuple(values.country) or None,
+        cluster=tuple(values.cluster) or None,
+        kind=tuple(values.kind) or None,
+        sector=tuple(values.sector) or None,
+        language=tuple(values.language) or None,
+    )
+
+
+def member_out(member: Member) -> MemberOut:
+    """A member as JSON; what the members file said beyond the known keys stands beside them."""
+    known = {
+        "id": member.id,
+        "name": member.name,
+        "clusters": list(member.clusters),
+        "country": member.country,
+        "city": member.city,
+        "kind": member.kind,
+        "employees": member.employees,
+        "website": member.website,
+        "sectors": list(member.sectors),
+        "languages": list(member.languages),
+        "descriptions": dict(member.descriptions),
+        "updated": member.updated,
+    }
+    return MemberOut.model_validate({**member.extra, **known})
+
+
+def search_response(shortlist: Shortlist) -> SearchResponse:
+    """A shortlist as JSON."""
+    return SearchResponse(
+        topic=shortlist.topic,
+        language=shortlist.language,
+        snapshot=shortlist.snapshot,
+        took_ms=shortlist.took_ms,
+        total=shortlist.total,
+        matches=[
+            MatchOut(
+                rank=match.rank,
+                score=match.score,
+                relevance=match.relevance,
+                member=member_out(match.member),
+                evidence=[
+                    EvidenceOut(
+                        text=e.text,
+                        language=e.language,
+                        score=e.score,
+                        description=e.description,
+                        start=e.start,
+                        end=e.end,
+                    )
+                    for e in match.evidence
+                ],
+            )
+            for match in shortlist
+        ],
+        facets={name: dict(counts) for name, counts in shortlist.facets.items()},
+    )

@@ -1,0 +1,172 @@
+"""What the command line prints for people."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from search import Shortlist
+from search.evaluation import MEASURES, Evaluation, Scores
+from search.manifest import Manifest
+
+__all__ = ["TerminalProgress", "evaluation_json", "print_evaluation", "print_shortlist", "print_status", "status_json"]
+
+
+class TerminalProgress:
+    """Draws the steps of long work on standard error: bars on a terminal, one line a step elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description}"),
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        if failure is None:
+            self._finish()
+        self._bars.stop()
+
+    def step(self, description: str, total: int | None = None) -> None:
+        """See `indexer.progress.Progress.step`."""
+        if not self._console.is_terminal:
+            self._console.print(f"{description} ({total:,})" if total else description, highlight=False)
+            return
+        self._finish()
+        self._task = self._bars.add_task(description, total=total)
+
+    def advance(self, done: int) -> None:
+        """See `indexer.progress.Progress.advance`."""
+        if self._task is not None:
+            self._bars.advance(self._task, done)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            total = self._bars.tasks[self._task].total or 1
+            self._bars.update(self._task, total=total, completed=total)
+
+
+def print_shortlist(shortlist: Shortlist) -> None:
+    """Rank, name, country, kind, relevance and evidence of each match."""
+    console = Console(highlight=False)
+    for match in shortlist:
+        member = match.member
+        facts = " · ".join(fact for fact in (member.country, member.kind, ", ".join(member.clusters)) if fact)
+        head = Text.assemble(
+            (f"{match.rank:>3}. ", "bold"),
+            (_plain(member.name), "bold cyan"),
+            f"  {_plain(facts)}  ",
+            (f"{match.relevance:.0%}", "green"),
+        )
+        console.print(head)
+        for evidence in match.evidence:
+            console.print(Padding(Text(f"[{evidence.language}] {_plain(evidence.text)}"), (0, 0, 0, 5)))
+    if not shortlist.matches:
+        console.print("No member passes these filters." if not shortlist.total else "No more matches.")
+    console.print(
+        f"[dim]{shortlist.total:,} members ranked for a topic in {escape(shortlist.language)}, {shortlist.took_ms:.0f} ms, snapshot {shortlist.snapshot}[/dim]"
+    )
+
+
+def _plain(text: str) -> str:
+    """Members' text with control characters shown as blanks: it must not move the cursor or change colours."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """The measures as tables."""
+    console = Console(highlight=False)
+    table = Table(
+        "",
+        *MEASURES,
+        title=f"{evaluation.topics} answerable topics; recall and MRR count members of grade >= {evaluation.min_grade}",
+    )
+    _add(table, "all", evaluation.overall)
+    for code, scores in evaluation.by_language.items():
+        _add(table, f"topics in {code}", scores)
+    for style, scores in evaluation.by_style.items():
+        _add(table, f"style {style}", scores)
+    console.print(table)
+    if evaluation.by_pair:
+        pairs = Table(
+            "topic", "member", "recall@20", title="From language to language (members described in one language only)"
+        )
+        for (topic, member), recall in evaluation.by_pair.items():
+            pairs.add_row(topic, member, f"{recall:.3f}")
+        console.print(pairs)
+    if evaluation.cross_to_same is not None:
+        console.print(f"across / same language: {evaluation.cross_to_same:.2f}")
+    if evaluation.no_answer_auc is not None:
+        console.print(f"no-answer AUC: {evaluation.no_answer_auc:.3f} ({evaluation.unanswerable} unanswerable topics)")
+    if evaluation.missing:
+        console.print(f"{evaluation.missing} judged members are not in the store and count as not found")
+
+
+def _add(table: Table, name: str, scores: Scores) -> None:
+    table.add_row(name, *(f"{scores[measure]:.3f}" for measure in MEASURES))
+
+
+def evaluation_json(evaluation: Evaluation) -> dict[str, object]:
+    """The measures under their names, then the same by topic language, by style and by language pair."""
+    return {
+        **evaluation.overall,
+        "topics": evaluation.topics,
+        "unanswerable": evaluation.unanswerable,
+        "min_grade": evaluation.min_grade,
+        "topic_language": dict(evaluation.by_language),
+        "style": dict(evaluation.by_style),
+        "language_pairs": {
+            f"{topic}->{member}": {"recall@20": recall} for (topic, member), recall in evaluation.by_pair.items()
+        },
+        "cross_to_same": evaluation.cross_to_same,
+        "no_answer_auc": evaluation.no_answer_auc,
+        "missing_members": evaluation.missing,
+    }
+
+
+def print_status(manifests: Sequence[Manifest], current: str) -> None:
+    """A few lines a snapshot, the newest last."""
+    console = Console(highlight=False)
+    for manifest in manifests:
+        counts = manifest.counts
+        rejects = f", {counts['rejects']:,} lines rejected" if counts["rejects"] else ""
+        console.print(
+            Text.assemble((manifest.snapshot, "bold"), "  current" if manifest.snapshot == current else ""),
+            soft_wrap=True,
+        )
+        console.print(
+            f"  created {manifest.created}: {counts['members']:,} members, {counts['capabilities']:,} capabilities{rejects}",
+            soft_wrap=True,
+        )
+        console.print(f"  encoder {escape(manifest.encoder.name)} ({manifest.encoder.digest[:12]})", soft_wrap=True)
+
+
+def status_json(manifests: Sequence[Manifest], current: str) -> dict[str, object]:
+    """The same as an object."""
+    snapshots = [
+        {
+            "snapshot": m.snapshot,
+            "created": m.created,
+            **m.counts,
+            "encoder": m.encoder.name,
+            "digest": m.encoder.digest,
+            "sources": m.sources,
+        }
+        for m in manifests
+    ]
+    return {"current": current, "snapshots": snapshots}
