@@ -4,7 +4,7 @@ A prepared encoder is a folder, written by `indexer.encoder.prepare`:
 
     encoder.json      what it is (`EncoderInfo`), the SHA-256 of the other files, mean vectors of each language
     model.xml/.bin    graph from token ids and mask to the unit sentence vector, weights in 16 bits
-    tokenizer.json    of the tokenizers library
+    tokenizer.json    of the tokenizers library, or pieces.model and normalizer.json (see search.tokenizer)
 """
 
 import json
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .errors import EncoderError
 from .files import sha256_of
 from .language import LanguageMeans, unit_rows
+from .tokenizer import load_tokenizer, padded
 
 __all__ = ["ENCODER_FORMAT", "Encoder", "EncoderInfo", "OpenVinoEncoder"]
 
@@ -43,8 +44,7 @@ class EncoderInfo:
     max_tokens: int
     query_prompt: str
     passage_prompt: str
-    pad_token: str
-    pad_token_id: int
+    pad_id: int
 
 
 class Encoder(Protocol):
@@ -74,12 +74,9 @@ class OpenVinoEncoder:
         Raises EncoderError where the folder is not a prepared encoder of this format, or is damaged.
         """
         import openvino
-        from tokenizers import Tokenizer
 
         self.info, self.means = read_description(folder, verify)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(self.info.max_tokens)
-        self._tokenizer.enable_padding(pad_id=self.info.pad_token_id, pad_token=self.info.pad_token)
+        self._tokenizer = load_tokenizer(folder)
         compiled = openvino.Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._request = compiled.create_infer_request()
         self._lock = threading.Lock()
@@ -97,9 +94,8 @@ class OpenVinoEncoder:
         by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # little padding in a batch
         for start in range(0, len(texts), BATCH_SIZE):
             batch = by_length[start : start + BATCH_SIZE]
-            encodings = self._tokenizer.encode_batch([texts[i] for i in batch])
-            ids = np.array([e.ids for e in encodings], np.int64)
-            mask = np.array([e.attention_mask for e in encodings], np.int64)
+            tokens = self._tokenizer.ids([texts[i] for i in batch], self.info.max_tokens)
+            ids, mask = padded(tokens, self.info.pad_id)
             with self._lock:
                 vectors[batch] = self._request.infer({0: ids, 1: mask})[0]
             if advance:

@@ -122,6 +122,8 @@ class Searcher:
 
     def answer(self, queries: Sequence[Query]) -> list[Shortlist]:
         """One Shortlist a query, in order; the topics are encoded together. Raises InvalidQuery before any work is done."""
+        if not queries:
+            return []
         for query in queries:
             _check(query)
         started = time.perf_counter()
@@ -223,7 +225,7 @@ class Searcher:
         parts = [_parts(topic) for topic in topics]
         vectors = self._encoder.encode_queries([part for of_topic in parts for part in of_topic])
         starts = np.cumsum([0, *(len(of_topic) for of_topic in parts[:-1])])
-        return unit_rows(np.add.reduceat(vectors, starts, axis=0)) if topics else vectors
+        return unit_rows(np.add.reduceat(vectors, starts, axis=0))
 
 
 def _parts(topic: str) -> list[str]:

@@ -56,7 +56,7 @@ class Snapshot:
             directory = Directory(folder)
             vectors = FaissVectors.load(folder / VECTORS)
             lexical = LexicalIndex.load(folder / LEXICAL, manifest.counts["passages"])
-        except (OSError, RuntimeError, ValueError, KeyError) as error:
+        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise SnapshotRefused(f"cannot open snapshot {folder}: {error}; index again or roll back") from error
         expected = (manifest.counts["passages"], manifest.encoder.dimension)
         if vectors.shape != expected:

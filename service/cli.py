@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -174,11 +175,15 @@ def serve(
 
     searcher = open_index(store)
     searcher.search("warm-up")
-    print(
-        f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on http://{host}:{port}",
-        flush=True,
-    )
-    uvicorn.run(create_app(searcher), host=host, port=port, log_level="warning")
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise PasserelleError(
+            f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
+        ) from error
+    address = f"http://{host}:{listening.getsockname()[1]}"
+    print(f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on {address}", flush=True)
+    uvicorn.Server(uvicorn.Config(create_app(searcher), log_level="warning")).run(sockets=[listening])
 
 
 @app.command()

@@ -50,14 +50,14 @@ def add_page(app: FastAPI, searcher: Searcher) -> None:
             "q": q,
             "shortlist": shortlist,
             "problem": problem,
-            "facets": _facets(shortlist, chosen) if shortlist else {},
+            "facets": _facets(shortlist, chosen) if shortlist is not None else {},
             "filtered": any(chosen.values()),
             "examples": EXAMPLES,
             "manifest": searcher.manifest,
             "level": _level,
             "link": lambda **changes: _link(request.query_params, changes),
             "previous": max(0, offset - PAGE_SIZE) if offset else None,
-            "next": offset + PAGE_SIZE if shortlist and offset + PAGE_SIZE < shortlist.total else None,
+            "next": offset + PAGE_SIZE if shortlist is not None and offset + PAGE_SIZE < shortlist.total else None,
         }
         return _templates.TemplateResponse(
             request, "search.html", context, status_code=422 if problem else 200, headers=SECURITY_HEADERS

@@ -20,7 +20,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "search": ("Find partners", "Trouver des partenaires"),
     "filters": ("Narrow down", "Affiner"),
     "apply": ("Apply", "Appliquer"),
-    "clear": ("Remove the filters", "Retirer les filtres"),
+    "remove_filters": ("Remove the filters", "Retirer les filtres"),
     "try": ("Try", "Essayez"),
     "results": ("{total} members ranked", "{total} membres classés"),
     "result_one": ("1 member ranked", "1 membre classé"),

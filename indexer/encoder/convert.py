@@ -31,11 +31,9 @@ def write_sentence_transformer(model: CarriedModel, folder: Path) -> None:
         cls_token="<s>", sep_token="</s>", mask_token="<mask>", model_max_length=model.positions,
     )  # fmt: skip
     tokenizer.save_pretrained(bert)
-    modules = [
-        Transformer(str(bert), max_seq_length=model.positions),
-        Pooling(model.hidden, pooling_mode="mean"),
-        Normalize(),
-    ]
+    transformer = Transformer(str(bert), max_seq_length=model.positions)
+    transformer.auto_model.pooler = None  # unused, and its random weights would make every build differ
+    modules = [transformer, Pooling(model.hidden, pooling_mode="mean"), Normalize()]
     encoder = SentenceTransformer(modules=modules, device="cpu", prompts={"query": "query: ", "document": "passage: "})
     encoder.save_pretrained(str(folder), create_model_card=False)
     for file in bert.iterdir():

@@ -17,7 +17,12 @@ __all__ = ["export_onnx", "export_openvino", "load_sentence_transformer"]
 def load_sentence_transformer(source: str) -> SentenceTransformer:
     """Load a folder or a hub name, with the attention that can be exported. Raises EncoderError."""
     try:
-        return SentenceTransformer(source, device="cpu", model_kwargs={"attn_implementation": "eager"}).eval()
+        return SentenceTransformer(
+            source,
+            device="cpu",
+            local_files_only=Path(source).is_dir(),
+            model_kwargs={"attn_implementation": "eager"},
+        ).eval()
     except Exception as error:  # the library raises many kinds: missing files, no network, unknown architectures
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
@@ -37,7 +42,7 @@ class _UnitSentence(torch.nn.Module):
 
 def export_onnx(model: SentenceTransformer, path: Path) -> None:
     """Write the graph from (input_ids, attention_mask), both int64 of shape (batch, tokens), to unit vectors (batch, dim)."""
-    ids, mask = torch.randint(5, 100, (2, 12)), torch.ones(2, 12, dtype=torch.long)
+    ids, mask = torch.ones(2, 12, dtype=torch.long), torch.ones(2, 12, dtype=torch.long)
     mask[1, 6:] = 0
     batch, tokens = {0: "batch"}, {0: "batch", 1: "tokens"}
     with warnings.catch_warnings():

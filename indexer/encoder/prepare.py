@@ -28,6 +28,7 @@ from search.language import LanguageMeans
 
 from ..progress import Progress, Silent
 from .carrier import SHA256, carrier_file, read_carrier
+from .tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -104,10 +105,7 @@ def _export(source: str, model_folder: Path, digest: str, staging: Path, progres
     with _quiet():
         model = load_sentence_transformer(str(model_folder))
         export_openvino(model, staging)
-    tokenizer = model_folder / "tokenizer.json"
-    if not tokenizer.is_file():
-        raise EncoderError(f"{model_folder} has no tokenizer.json; only models with a fast tokenizer can be served")
-    shutil.copyfile(tokenizer, staging / "tokenizer.json")
+    write_tokenizer(model_folder, staging)
     info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
     write_description(staging, info, LanguageMeans({}, {}))
     encoder = OpenVinoEncoder(staging, verify=False)
@@ -122,7 +120,6 @@ def _export(source: str, model_folder: Path, digest: str, staging: Path, progres
 
 
 def _info(name: str, digest: str, model: "SentenceTransformer") -> EncoderInfo:
-    tokenizer = model.tokenizer
     query, passage = _prompts(model.prompts)
     return EncoderInfo(
         name=name,
@@ -131,8 +128,7 @@ def _info(name: str, digest: str, model: "SentenceTransformer") -> EncoderInfo:
         max_tokens=min(int(model.max_seq_length or 512), 512),
         query_prompt=query,
         passage_prompt=passage,
-        pad_token=str(tokenizer.pad_token),
-        pad_token_id=int(tokenizer.pad_token_id),
+        pad_id=int(model.tokenizer.pad_token_id),
     )
 
 

@@ -1,0 +1,187 @@
+"""Members to a published snapshot."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from indexer.build import build_snapshot
+from indexer.capabilities import split_members
+from indexer.embedding import embed
+from indexer.members import read_members
+from indexer.progress import Silent
+from indexer.publish import install_encoder, locked, publish, rollback
+from search import Member, SnapshotRefused, StoreError, StoreNotFound, open_index
+from search.manifest import Manifest
+from search.store import Store
+from tests.conftest import SMALL, Build, FakeEncoder, member
+
+LONG = "We design analogue front ends for sensors that must run for ten years on one battery, in gas meters and in parking lots, for makers who buy ten thousand of them. " * 3  # fmt: skip
+
+
+def test_identical_texts_are_embedded_once(build: Build) -> None:
+    """Members sharing a passage share its vector, and none is lost."""
+    encoder = FakeEncoder()
+    report = build(
+        [member(f"m{i}", en="The same words.") for i in range(5)] + [member("other", en="Other words.")], encoder
+    )
+    assert sorted(encoder.embedded) == ["Other words.", "The same words."]
+    assert report.counts == {"members": 6, "capabilities": 6, "passages": 2, "texts_embedded": 2, "rejects": 0}
+
+
+def test_an_edited_text_is_not_stale(build: Build, tmp_path: Path) -> None:
+    """After an edit the new snapshot answers with the new text only."""
+    build([member("a", en="Gas sensors."), *SMALL])
+    build([member("a", en="Wooden toys."), *SMALL])
+    best = open_index(tmp_path / "store", encoder=FakeEncoder()).search("wooden toys", k=1)[0]
+    assert (best.member.id, best.evidence[0].text) == ("a", "Wooden toys.")
+
+
+def test_the_paragraph_speaks_for_its_passages() -> None:
+    """A passage's vector is its own mixed with its paragraph's; the same sentence in another paragraph is another passage."""
+    sentence = "It works in gas meters and in parking lots and on bridges, wherever nobody wants to change a battery for ten years and more."
+    texts = [f"{LONG}{sentence} {LONG}", f"{sentence} Cows. {LONG.replace('sensors', 'cows')}"]
+    split = split_members([Member(f"m{i}", f"M{i}", {"en": text}) for i, text in enumerate(texts)])
+    assert len(split.passages) == len(set(split.passages)) == 4
+    embedded = embed(split.passages, FakeEncoder(), Silent())
+    assert embedded.vectors.shape == (len(split.passages), 64)
+    assert embedded.texts == len({p.text for p in split.passages} | {p.paragraph for p in split.passages})
+
+
+def test_undeclared_languages_are_detected() -> None:
+    """Under "und", each paragraph's language is detected, and the member has those languages."""
+    text = "Nous concevons des capteurs de gaz pour l'industrie.\n\nWe also sell wooden toys to schools.\n\nWir bauen Maschinen."
+    split = split_members([Member("a", "A", {"und": text})])
+    assert [(p.language, p.text[:4]) for p in split.passages] == [("de", "Wir "), ("en", "We a"), ("fr", "Nous")]
+    assert split.members[0].languages == ("fr", "en", "de")
+    assert [(c.description, text[c.start : c.start + 4]) for c in split.capabilities] == [
+        ("und", "Nous"),
+        ("und", "We a"),
+        ("und", "Wir "),
+    ]
+
+
+def test_the_order_of_the_file_does_not_matter(build: Build, tmp_path: Path) -> None:
+    """The same members in another order make the same index."""
+    answers = []
+    for records in (SMALL, SMALL[::-1]):
+        build(records)
+        shortlist = open_index(tmp_path / "store", encoder=FakeEncoder()).search("sensors", k=6)
+        answers.append([(match.member.id, match.score) for match in shortlist])
+    assert answers[0] == answers[1]
+
+
+def test_nothing_is_published_where_writing_fails(build: Build, tmp_path: Path) -> None:
+    """An error half-way leaves the old snapshot current and no temporary file."""
+    old = build(SMALL).snapshot
+    store = Store(tmp_path / "store")
+
+    class Broken(Silent):
+        def step(self, description: str, total: int | None = None) -> None:
+            if description == "Verifying the snapshot":
+                raise OSError(28, "No space left on device")
+
+    with pytest.raises(StoreError, match="No space left on device; nothing was published"), locked(store):
+        build_snapshot(read_members([tmp_path / "members.jsonl"]), store, FakeEncoder(), Broken())
+    assert store.current() == old
+    assert store.snapshots() == [old]
+    assert not [path for path in store.path.rglob("*") if path.name.startswith((".staging", ".CURRENT"))]
+
+
+def test_leftovers_of_a_killed_run_are_removed(build: Build, tmp_path: Path) -> None:
+    """Staging folders and half-written pointers go when the next run holds the lock."""
+    build(SMALL)
+    store = tmp_path / "store"
+    (store / "snapshots" / ".staging-x" / "deep").mkdir(parents=True)
+    (store / ".CURRENT.abc").write_text("half", encoding="utf-8")
+    build(SMALL)
+    assert not [path for path in store.rglob("*") if path.name.startswith((".staging", ".CURRENT"))]
+
+
+def test_two_writers_do_not_meet(tmp_path: Path) -> None:
+    """While one process writes, another is refused at once and told why."""
+    store = Store(tmp_path / "store")
+    refused = []
+
+    def second() -> None:
+        try:
+            with locked(store):
+                refused.append("not refused")
+        except StoreError as error:
+            refused.append(str(error))
+
+    with locked(store):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join()
+    assert len(refused) == 1
+    assert "another process is writing" in refused[0]
+
+
+def test_a_store_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file where the store should be is refused in one line."""
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot write to the store"), locked(Store(tmp_path / "file")):
+        pass
+
+
+def test_rollback(build: Build, tmp_path: Path) -> None:
+    """Back to the snapshot before, to one by name, and forward again; a damaged one is refused and CURRENT stays."""
+    store = Store(tmp_path / "store")
+    old, new = build(SMALL[:2]).snapshot, build(SMALL).snapshot
+    assert store.current() == new
+    assert rollback(store) == old == store.current()
+    with pytest.raises(StoreError, match=r"no snapshot .* is older than the current one"):
+        rollback(store)
+    assert rollback(store, new) == new == store.current()
+    with pytest.raises(StoreError, match="no snapshot 'x'"):
+        rollback(store, "x")
+    (store.snapshot_path(old) / "manifest.json").unlink()
+    with pytest.raises(SnapshotRefused):
+        rollback(store)
+    assert store.current() == new
+    with pytest.raises(StoreNotFound):
+        rollback(Store(tmp_path / "nope"))
+    assert not (tmp_path / "nope").exists()
+
+
+def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None:
+    """Sources with their digests, counts, encoder and language rows stand in the manifest."""
+    report = build(SMALL)
+    manifest = Manifest.read(Store(tmp_path / "store").snapshot_path(report.snapshot))
+    assert [Path(source).name for source in manifest.sources] == ["members.jsonl"]
+    assert manifest.encoder == FakeEncoder().info
+    assert [(rows.language, rows.start, rows.stop) for rows in manifest.languages] == [("en", 0, 5), ("fr", 5, 7)]
+    assert set(manifest.query_means) == {"en", "fr"}
+    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 1
+
+
+def test_an_encoder_is_installed_once(tmp_path: Path) -> None:
+    """Its files are linked into the store; a second snapshot uses the same."""
+    prepared = tmp_path / "prepared"
+    prepared.mkdir()
+    (prepared / "model.bin").write_bytes(b"weights")
+    store = Store(tmp_path / "store")
+    with locked(store):
+        first, second = (install_encoder(store, prepared, "d" * 64) for _ in range(2))
+    assert first == second == store.encoder_path("d" * 64)
+    assert (first / "model.bin").samefile(prepared / "model.bin")
+
+
+def test_a_snapshot_is_never_overwritten(tmp_path: Path) -> None:
+    """Publishing an id that exists is refused and the old content stays."""
+    store = Store(tmp_path / "store")
+
+    def write(text: str) -> Callable[[Path], None]:
+        def run(folder: Path) -> None:
+            (folder / "a").write_text(text, encoding="utf-8")
+
+        return run
+
+    with locked(store):
+        publish(store, "s", write("1"))
+    with pytest.raises(StoreError, match="nothing was published"), locked(store):
+        publish(store, "s", write("2"))
+    assert (store.snapshot_path("s") / "a").read_text(encoding="utf-8") == "1"

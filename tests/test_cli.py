@@ -1,0 +1,167 @@
+"""The command line, as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from search import open_index
+from tests.conftest import CACHE, DEMO, ROOT, SMALL, member, write_lines
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def store(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small directory, indexed by the command with a small model; one line is bad."""
+    folder = tmp_path_factory.mktemp("cli")
+    members = write_lines(folder / "members.jsonl", [*SMALL, {"id": "bad"}])
+    done = passerelle(
+        "index", members, "--store", folder / "store", "--encoder", tiny_model, "--cache", folder / "cache"
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"rejected {members}:7: name: is missing" in done.stderr
+    assert "6 members, 7 capabilities, 1 lines rejected" in done.stdout
+    return folder / "store"
+
+
+def passerelle(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "100", "PASSERELLE_CACHE": str(CACHE)}
+    return subprocess.run(
+        [sys.executable, "-m", "service.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        input=stdin,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+    )
+
+
+def test_search_prints_a_readable_list(store: Path) -> None:
+    """Rank, name, country, kind, relevance and evidence."""
+    done = passerelle("search", "capteurs", "--store", store, "--country", "FR", "--country", "BE", "-k", "3")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert [line[:4] for line in lines if line[:4].strip().rstrip(".").isdigit()] == ["  1.", "  2.", "  3."]
+    assert "Beta  FR · startup · Minalogic" in done.stdout
+    assert "[fr] Nous fabriquons des capteurs." in done.stdout
+    assert "4 members ranked" in done.stdout
+
+
+def test_search_reads_standard_input(store: Path) -> None:
+    """A long topic comes through a pipe."""
+    assert passerelle("search", "-", "--store", store, "-k", "1", stdin="low power\nsensors").returncode == 0
+
+
+def test_json_is_the_http_response(store: Path) -> None:
+    """`search --json` and POST /v1/search answer with the same object, but for the time taken."""
+    from fastapi.testclient import TestClient
+
+    from service.app import create_app
+
+    done = json.loads(passerelle("search", "vaches", "--store", store, "--kind", "sme", "-k", "2", "--json").stdout)
+    over_http = (
+        TestClient(create_app(open_index(store)))
+        .post("/v1/search", json={"topic": "vaches", "filters": {"kind": ["sme"]}, "limit": 2})
+        .json()
+    )
+    assert {**done, "took_ms": 0} == {**over_http, "took_ms": 0}
+
+
+def test_status_and_rollback(store: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """status lists the snapshots and marks the current one; rollback moves it, and back again."""
+    passerelle(
+        "index",
+        write_lines(tmp_path / "m.jsonl", SMALL[:2]),
+        "--store",
+        store,
+        "--encoder",
+        tiny_model,
+        "--cache",
+        store.parent / "cache",
+    )
+    listed = json.loads(passerelle("status", "--store", store, "--json").stdout)
+    old, new = (snapshot["snapshot"] for snapshot in listed["snapshots"])
+    assert listed["current"] == new
+    assert [snapshot["members"] for snapshot in listed["snapshots"]] == [6, 2]
+    assert passerelle("rollback", "--store", store).stdout == f"Current snapshot of {store} is now {old}.\n"
+    assert f"{old}  current" in passerelle("status", "--store", store).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["search", "x", "--store", "/nowhere/at/all"], 1, "passerelle: no store at /nowhere/at/all; build one with"),
+        (["status", "--store", "/nowhere/at/all"], 1, "passerelle: no store at"),
+        (["rollback", "--store", "/nowhere/at/all"], 1, "passerelle: no snapshot in"),
+        (["serve", "--store", "/nowhere/at/all"], 1, "passerelle: no store at"),
+        (["index", "/nowhere.jsonl"], 1, "passerelle: cannot read /nowhere.jsonl: No such file or directory"),
+        (["search", "", "--store", "STORE"], 1, "passerelle: the topic is empty"),
+        (["search", "x", "-k", "0", "--store", "STORE"], 1, "passerelle: the limit is 0"),
+        (["evaluate", "/nowhere.jsonl", "--store", "STORE"], 1, "passerelle: cannot read /nowhere.jsonl"),
+        (["search", "x", "--colour", "red"], 2, "No such option"),
+        (["search", "x", "-k", "many"], 2, "Invalid value for '-k'"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_refusals(store: Path, arguments: list[str], code: int, message: str) -> None:
+    """Status 1 with one line on standard error, 2 for usage; no traceback."""
+    done = passerelle(*(str(store) if argument == "STORE" else argument for argument in arguments))
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_nothing_is_left_where_the_source_is_bad(tmp_path: Path) -> None:
+    """Sources are read before the store is touched."""
+    (tmp_path / "empty.jsonl").write_text("", encoding="utf-8")
+    done = passerelle("index", tmp_path / "empty.jsonl", "--store", tmp_path / "store")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert not (tmp_path / "store").exists()
+
+
+def test_evaluate_prints_measures(demo_store: Path) -> None:
+    """--json has the measures under their names, and one recall for each language pair."""
+    measured = json.loads(passerelle("evaluate", DEMO / "topics.jsonl", "--store", demo_store, "--json").stdout)
+    assert {"nDCG@10", "MRR", "recall@10", "recall@20", "recall@100", "language_pairs", "no_answer_auc"} <= set(
+        measured
+    )
+    assert set(measured["language_pairs"]) == {"en->en", "en->fr", "fr->en", "fr->fr"}
+    printed = passerelle("evaluate", DEMO / "topics.jsonl", "--store", demo_store).stdout
+    assert f"{measured['nDCG@10']:.3f}" in printed
+
+
+def test_members_cannot_write_to_the_terminal(tiny_model: Path, store: Path, tmp_path: Path) -> None:
+    """Control sequences in a name or a text are printed as blanks."""
+    source = write_lines(tmp_path / "m.jsonl", [member("x", en="Sensors \u009b31m and [bold]markup[/bold].")])
+    passerelle(
+        "index", source, "--store", tmp_path / "store", "--encoder", tiny_model, "--cache", store.parent / "cache"
+    )
+    printed = passerelle("search", "sensors", "--store", tmp_path / "store").stdout
+    assert "\u009b" not in printed
+    assert "[bold]markup[/bold]" in printed
+
+
+def test_serve_answers_on_loopback(store: Path) -> None:
+    """The server says where it listens once it can answer, answers, and ends on a signal."""
+    command = [sys.executable, "-u", "-m", "service.cli", "serve", "--store", str(store), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        assert "http://127.0.0.1:" in line
+        try:
+            address = line.rsplit(" ", 1)[1].strip()
+            assert httpx.get(f"{address}/readyz").json()["status"] == "ready"
+            assert httpx.get(f"{address}/v1/search", params={"q": "cows", "limit": 1}).json()["matches"][0]["rank"] == 1
+        finally:
+            server.terminate()
+        assert server.wait(10) == -signal.SIGTERM

@@ -1,0 +1,84 @@
+"""Measures on judged topics."""
+
+from pathlib import Path
+
+import pytest
+
+from search import InvalidQuery, Searcher, SourceError
+from search.evaluation import JudgedTopic, evaluate, read_topics
+from tests.conftest import DEMO, write_lines
+
+
+def test_measures_of_a_known_ranking(small: Searcher) -> None:
+    """nDCG, MRR and recall of a ranking known by hand, overall, by language and by pair."""
+    order = [match.member.id for match in small.search("sensors", k=6)]
+    assert order[:2] == ["alpha", "beta"]
+    topics = [
+        JudgedTopic("1", "en", "sensors", {"alpha": 3, order[-1]: 2, "beta": 1}),
+        JudgedTopic("2", "en", "nothing", {}),
+    ]
+    evaluation = evaluate(small, topics)
+    assert (evaluation.topics, evaluation.unanswerable, evaluation.min_grade, evaluation.missing) == (1, 1, 2, 0)
+    ideal = 3 + 2 / 1.58496 + 1 / 2
+    assert evaluation.overall["nDCG@10"] == pytest.approx((3 + 1 / 1.58496 + 2 / 2.80735) / ideal, abs=1e-4)
+    assert evaluation.overall["MRR"] == 1
+    assert evaluation.overall["recall@10"] == 1
+    assert set(evaluation.by_language) == {"en"}
+
+
+def test_pairs_count_members_of_one_language(small: Searcher) -> None:
+    """Bilingual members count in no pair; a pair is measured where a relevant member of that language exists."""
+    evaluation = evaluate(small, [JudgedTopic("1", "fr", "vaches", {"beta": 1, "gamma": 1, "delta": 1})])
+    assert evaluation.by_pair == {("fr", "fr"): 1, ("fr", "en"): 1}
+    assert evaluation.min_grade == 1
+    assert evaluation.cross_to_same is None
+
+
+def test_members_that_are_not_there_are_counted(small: Searcher) -> None:
+    """A judged member missing from the store lowers recall and is said."""
+    evaluation = evaluate(small, [JudgedTopic("1", "en", "sensors", {"alpha": 1, "gone": 1})])
+    assert evaluation.missing == 1
+    assert evaluation.overall["recall@100"] == 0.5
+
+
+def test_a_set_without_answers_cannot_be_measured(small: Searcher) -> None:
+    """Only unanswerable topics: refused."""
+    with pytest.raises(InvalidQuery, match="none of the 1 topics"):
+        evaluate(small, [JudgedTopic("1", "en", "sensors", {})])
+
+
+def test_topics_files(tmp_path: Path) -> None:
+    """Lists and grades are both accepted; the first fault is named by file and line."""
+    path = write_lines(
+        tmp_path / "t.jsonl",
+        [
+            {"id": 1, "lang": "en", "text": "x", "relevant": ["a"]},
+            {"id": "2", "lang": "fr", "text": "y", "relevant": {"a": 3}},
+        ],
+    )
+    assert [topic.relevant for topic in read_topics(path)] == [{"a": 1}, {"a": 3}]
+    for line in ("{", '{"id": "1"}', "[]", '{"id": "1", "lang": "en", "text": "x", "relevant": "a"}'):
+        path.write_text('\n{"id": "0", "lang": "en", "text": "x", "relevant": []}\n' + line, encoding="utf-8")
+        with pytest.raises(SourceError, match=r"t\.jsonl:3: not a judged topic"):
+            read_topics(path)
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="has no topics"):
+        read_topics(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "answerable", "unanswerable"), [("topics.jsonl", 36, 6), ("topics_fit.jsonl", 66, 30)]
+)
+def test_the_judged_topics(name: str, answerable: int, unanswerable: int) -> None:
+    """Both wordings of every topic have the same judgments, in grades 1 to 3, of members that exist."""
+    members = {line.split('"')[3] for line in (DEMO / "members.jsonl").read_text(encoding="utf-8").splitlines()}
+    topics = {topic.id: topic for topic in read_topics(DEMO / name)}
+    numbers = sorted({topic[:-3] for topic in topics})
+    assert len(numbers) == answerable + unanswerable
+    for number in numbers:
+        french, english = topics[f"{number}-fr"], topics[f"{number}-en"]
+        assert (french.language, english.language) == ("fr", "en")
+        assert french.relevant == english.relevant
+        assert set(french.relevant) <= members
+        assert set(french.relevant.values()) <= {1, 2, 3}
+    assert sum(bool(topic.relevant) for topic in topics.values()) == 2 * answerable

@@ -1,0 +1,206 @@
+"""Ranking, filters, paging and refusals, on a small directory with a fake encoder."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search import Filters, InvalidQuery, Query, Searcher, UnknownMember, open_index
+from search.searcher import MAX_TOPIC_CHARS
+from tests.conftest import SMALL, Build, FakeEncoder, member
+
+
+def ids(shortlist: object) -> list[str]:
+    return [match.member.id for match in shortlist]  # type: ignore[attr-defined]
+
+
+def test_a_topic_finds_both_languages(small: Searcher) -> None:
+    """A French topic ranks the French member first and the English one that answers it second, and the other way round."""
+    assert ids(small.search("des capteurs", k=2)) == ["beta", "alpha"]
+    assert ids(small.search("sensors", k=2)) == ["alpha", "beta"]
+
+
+def test_evidence_is_the_members_own_text(small: Searcher) -> None:
+    """Evidence quotes the description it names, at the place it names, best first."""
+    for match in small.search("capteurs pour vaches", k=6):
+        assert match.evidence
+        scores = [evidence.score for evidence in match.evidence]
+        assert scores == sorted(scores, reverse=True)
+        assert scores[0] == match.score
+        for evidence in match.evidence:
+            assert match.member.descriptions[evidence.description][evidence.start : evidence.end] == evidence.text
+
+
+def test_a_bilingual_member_is_one_match(small: Searcher) -> None:
+    """A member described twice appears once, with evidence in both languages."""
+    matches = [match for match in small.search("cows vaches", k=6) if match.member.id == "delta"]
+    assert [sorted(e.language for e in match.evidence) for match in matches] == [["en", "fr"]]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, {"alpha", "beta", "gamma", "delta", "epsilon", "zeta"}),
+        ({"country": "FR"}, {"beta", "delta", "epsilon"}),
+        ({"country": ["FR", "NL"]}, {"beta", "delta", "epsilon", "gamma"}),
+        ({"country": ["FR", "XX"]}, {"beta", "delta", "epsilon"}),
+        ({"country": ["XX"]}, set()),
+        ({"country": []}, set()),
+        ({"country": "FR", "kind": "sme"}, {"delta"}),
+        ({"country": "FR", "cluster": "BCS"}, set()),
+        ({"cluster": ["BCS", "Minalogic"]}, {"gamma", "beta", "delta"}),
+        ({"sector": "smart city"}, {"epsilon"}),
+        ({"language": "fr"}, {"beta", "delta"}),
+        ({"language": ["en"], "country": ["FR"]}, {"delta", "epsilon"}),
+    ],
+)
+def test_filters(small: Searcher, filters: dict[str, list[str]], expected: set[str]) -> None:
+    """OR within a facet, AND across facets; an unknown value and an empty list match nothing; all that pass are ranked."""
+    shortlist = small.search("sensors", k=100, **filters)  # type: ignore[arg-type]
+    assert set(ids(shortlist)) == expected
+    assert shortlist.total == len(expected)
+
+
+def test_a_filter_does_not_change_scores(small: Searcher) -> None:
+    """Members that pass keep the score and the order they have without the filter."""
+    everyone = {match.member.id: match.score for match in small.search("capteurs", k=6)}
+    french = small.search("capteurs", k=6, country="FR")
+    assert {match.member.id: match.score for match in french} == {
+        name: everyone[name] for name in ("beta", "delta", "epsilon")
+    }
+
+
+def test_facets_count_the_whole_filtered_result(small: Searcher) -> None:
+    """Counts do not depend on the page, and members without a value are not counted under the facet."""
+    facets = small.search("sensors", k=1).facets
+    assert facets["country"] == {"FR": 3, "BE": 1, "NL": 1}
+    assert facets["cluster"] == {"DSP Valley": 2, "Minalogic": 2, "BCS": 1}
+    assert facets["language"] == {"en": 5, "fr": 2}
+    assert small.search("sensors", k=1, country="FR").facets["kind"] == {"large": 1, "sme": 1, "startup": 1}
+
+
+def test_pages_are_slices_of_one_ranking(small: Searcher) -> None:
+    """Any page equals the same part of the full ranking, ranks included."""
+    full = list(small.search("batteries", k=6))
+    for offset in range(7):
+        for k in (1, 2, 6):
+            assert list(small.search("batteries", k=k, offset=offset)) == full[offset : offset + k]
+
+
+def test_ties_are_in_order_of_id(build: Build, tmp_path: Path) -> None:
+    """Members with the same text have the same score and stand in order of id; none is lost."""
+    build([member(name, en="Gas sensors.") for name in ("c", "a", "b")] + SMALL)
+    shortlist = open_index(tmp_path / "store", encoder=FakeEncoder()).search("gas sensors", k=3)
+    assert ids(shortlist) == ["a", "b", "c"]
+    assert len({match.score for match in shortlist}) == 1
+
+
+def test_deep_rankings_extend_shallow_ones(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few candidates at first, going further down appends members and changes nothing before them."""
+    words = ["sensors", "cows", "light", "chips", "milk", "buses"]
+    records = [member(f"m{i:03d}", en=f"{words[i % 6]} {words[i % 5]} number{i}.") for i in range(120)]
+    build(records)
+    monkeypatch.setattr("search.searcher.FIRST_DEPTH", 7)
+    searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
+    full = ids(searcher.search("sensors and light", k=120))
+    assert sorted(full) == sorted(str(record["id"]) for record in records)
+    for k in (1, 8, 30, 90):
+        assert ids(searcher.search("sensors and light", k=k)) == full[:k]
+
+
+def test_the_same_question_has_the_same_answer(small: Searcher, tmp_path: Path) -> None:
+    """Asked twice, alone or in a batch, of one process or a newly opened index."""
+    first = small.search("vaches", k=6)
+    again = open_index(tmp_path / "store", encoder=FakeEncoder()).search_many(["sensors", "vaches"], k=6)[1]
+    assert list(first) == list(again)
+    assert (first.snapshot, first.language, first.total) == (again.snapshot, again.language, again.total)
+
+
+@pytest.mark.parametrize(
+    ("topic", "page", "message"),
+    [
+        ("", {}, "the topic is empty"),
+        (" \n\t", {}, "the topic is empty"),
+        ("x" * 50_000, {}, "50,000 characters"),
+        ("a\0b", {}, "null byte at character 1"),
+        ("\ud800", {}, "unpaired surrogate at character 0"),
+        ("sensors", {"k": 0}, "the limit is 0"),
+        ("sensors", {"offset": -1}, "the offset is -1"),
+    ],
+)
+def test_bad_queries_are_refused(small: Searcher, topic: str, page: dict[str, int], message: str) -> None:
+    """The message says what was found; nothing is embedded."""
+    with pytest.raises(InvalidQuery, match=message):
+        small.search(topic, **page)  # type: ignore[arg-type]
+
+
+def test_a_long_topic_is_read_to_its_end(small: Searcher) -> None:
+    """What a topic of thousands of characters says last still counts."""
+    filler = "The meeting takes place at the town hall and lunch is provided. " * 60
+    topic = filler + "\n\n" + "Dairy cows milk. " * 60
+    assert len(topic) < MAX_TOPIC_CHARS
+    assert small.search(topic, k=1)[0].member.id == "gamma"
+
+
+def test_similar_members(small: Searcher) -> None:
+    """The members nearest to a member, across languages and without itself."""
+    similar = small.similar("beta", k=5)
+    assert ids(similar)[0] == "alpha"
+    assert "beta" not in ids(similar)
+    assert similar.total == 5
+    with pytest.raises(UnknownMember, match="'nobody'"):
+        small.similar("nobody")
+
+
+def test_members_come_back_as_written(build: Build, tmp_path: Path) -> None:
+    """Every key of the members file is kept, unknown ones included."""
+    record = member("x", fr="Des capteurs.", country="FR", city="Crolles", employees=0, website="https://x.example", updated="2026-05-01",
+                    sectors=["b", "a"], certifications={"iso": [9001]})  # fmt: skip
+    build([record])
+    found = open_index(tmp_path / "store", encoder=FakeEncoder()).member("x")
+    assert (found.name, found.country, found.city, found.employees, found.website) == (
+        "X",
+        "FR",
+        "Crolles",
+        0,
+        "https://x.example",
+    )
+    assert (found.updated, found.sectors, found.languages) == ("2026-05-01", ("b", "a"), ("fr",))
+    assert found.extra == {"certifications": {"iso": [9001]}}
+    assert found.descriptions == {"fr": "Des capteurs."}
+
+
+def test_frames_have_documented_columns(small: Searcher) -> None:
+    """One row a match, in order, also where there is none."""
+    frame = small.search("sensors", k=3).to_frame()
+    assert frame["id"].tolist() == ids(small.search("sensors", k=3))
+    assert frame["rank"].tolist() == [1, 2, 3]
+    empty = small.search("sensors", country="XX").to_frame()
+    assert list(empty.columns) == list(frame.columns)
+    assert len(empty) == 0
+
+
+def test_many_queries_with_their_own_filters(small: Searcher) -> None:
+    """A batch keeps the order, the filters and the page of each query."""
+    first, second = small.answer([Query("cows", Filters(country=("NL",)), 5), Query("cows", Filters(), 1, 1)])
+    assert ids(first) == ["gamma"]
+    assert [match.rank for match in second] == [2]
+    assert small.answer([]) == []
+
+
+def test_relevance_is_a_probability(small: Searcher) -> None:
+    """Relevance lies in 0..1 and falls with rank."""
+    relevance = [match.relevance for match in small.search("sensors", k=6)]
+    assert relevance == sorted(relevance, reverse=True)
+    assert all(0 <= value <= 1 for value in relevance)
+    assert np.isfinite(relevance).all()
+
+
+def test_shortlist_is_a_sequence(small: Searcher) -> None:
+    """Length, index, slice and iteration agree."""
+    shortlist = small.search("sensors", k=3)
+    assert len(shortlist) == 3
+    assert shortlist[0] == next(iter(shortlist))
+    assert shortlist[1:] == tuple(shortlist)[1:]
+    assert json.loads(json.dumps({name: dict(counts) for name, counts in shortlist.facets.items()}))["kind"]["sme"] == 3
