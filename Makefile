@@ -37,8 +37,8 @@ lint: .venv/installed
 # Figures of docs/performance.md; takes a few minutes.
 benchmarks: .venv/installed
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
-	$(BIN)/python tests/benchmarks/runtimes.py
-	$(BIN)/python tests/benchmarks/end_to_end.py $(DEMO)
+	$(BIN)/python -m tests.benchmarks.runtimes
+	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
 
 # Exact versions from the ranges in pyproject.toml; pip then takes whichever build of torch it is configured for.
 lock:

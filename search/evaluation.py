@@ -11,7 +11,7 @@ from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 from .errors import InvalidQuery, SourceError
 from .searcher import Searcher
 
-__all__ = ["Evaluation", "JudgedTopic", "Scores", "evaluate", "read_topics"]
+__all__ = ["Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics"]
 
 CUTOFF = 100
 MEASURES = ("nDCG@10", "MRR", "recall@10", "recall@20", "recall@100")
@@ -96,14 +96,32 @@ def _topic(raw: Mapping[str, object]) -> JudgedTopic:
 
 def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
     """Search every topic and compare with its judgments. Raises InvalidQuery where no topic has a relevant member."""
+    shortlists = searcher.search_many([topic.text for topic in topics], k=CUTOFF)
+    rankings = {topic.id: [match.member.id for match in found] for topic, found in zip(topics, shortlists, strict=True)}
+    best = {
+        topic.id: found[0].relevance if len(found) else 0.0 for topic, found in zip(topics, shortlists, strict=True)
+    }
+    return measure(topics, rankings, best, searcher.languages_of_members())
+
+
+def measure(
+    topics: Sequence[JudgedTopic],
+    rankings: Mapping[str, Sequence[str]],
+    best: Mapping[str, float],
+    languages: Mapping[str, tuple[str, ...]],
+) -> Evaluation:
+    """Compare rankings, wherever they come from, with the judgments.
+
+    rankings: member ids by topic id, best first; best: by topic id, a value that is high where the best match answers; languages: of
+    every member, by id. Raises InvalidQuery where no topic has a relevant member.
+    """
     answerable = [topic for topic in topics if topic.relevant]
     if not answerable:
         raise InvalidQuery(f"none of the {len(topics)} topics has a relevant member; nothing can be measured")
-    shortlists = dict(
-        zip((t.id for t in topics), searcher.search_many([t.text for t in topics], k=CUTOFF), strict=True)
-    )
     run = [
-        ScoredDoc(topic, match.member.id, -float(match.rank)) for topic, found in shortlists.items() for match in found
+        ScoredDoc(topic, member, -float(rank))
+        for topic, ranked in rankings.items()
+        for rank, member in enumerate(ranked)
     ]
     qrels = [Qrel(topic.id, member, grade) for topic in answerable for member, grade in topic.relevant.items()]
     min_grade = 2 if any(qrel.relevance >= 2 for qrel in qrels) else 1
@@ -123,7 +141,6 @@ def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
         rows = [values[topic.id] for topic in chosen]
         return {name: sum(row[name] for row in rows) / len(rows) for name in MEASURES}
 
-    languages, missing = _languages_of(searcher, {qrel.doc_id for qrel in qrels})
     return Evaluation(
         topics=len(answerable),
         unanswerable=len(topics) - len(answerable),
@@ -137,32 +154,25 @@ def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
             style: means(t for t in answerable if t.style == style)
             for style in sorted({t.style for t in answerable} - {""})
         },
-        by_pair=_by_pair(answerable, languages, min_grade, run),
-        no_answer_auc=_no_answer_auc(
-            topics, {topic: found[0].relevance if len(found) else 0.0 for topic, found in shortlists.items()}
-        ),
-        missing=missing,
+        by_pair=_by_pair(answerable, languages, min_grade, rankings),
+        no_answer_auc=_no_answer_auc(topics, best),
+        missing=len({qrel.doc_id for qrel in qrels} - languages.keys()),
     )
 
 
-def _languages_of(searcher: Searcher, members: set[str]) -> tuple[dict[str, tuple[str, ...]], int]:
-    known = searcher.languages_of_members()
-    return {member: known[member] for member in members if member in known}, len(members - known.keys())
-
-
 def _by_pair(
-    topics: Sequence[JudgedTopic], languages: Mapping[str, tuple[str, ...]], min_grade: int, run: Sequence[ScoredDoc]
+    topics: Sequence[JudgedTopic],
+    languages: Mapping[str, tuple[str, ...]],
+    min_grade: int,
+    rankings: Mapping[str, Sequence[str]],
 ) -> dict[tuple[str, str], float]:
-    found: dict[str, set[str]] = {}
-    for doc in run:
-        if -doc.score <= 20:
-            found.setdefault(doc.query_id, set()).add(doc.doc_id)
     recalls: dict[tuple[str, str], list[float]] = {}
     for topic in topics:
+        found = set(rankings[topic.id][:20])
         by_language: dict[str, list[bool]] = {}
         for member, grade in topic.relevant.items():
             if grade >= min_grade and len(languages.get(member, ())) == 1:
-                by_language.setdefault(languages[member][0], []).append(member in found.get(topic.id, ()))
+                by_language.setdefault(languages[member][0], []).append(member in found)
         for code, hits in by_language.items():
             recalls.setdefault((topic.language, code), []).append(sum(hits) / len(hits))
     return {pair: sum(values) / len(values) for pair, values in sorted(recalls.items())}

@@ -1,6 +1,6 @@
 """Fit what `search.relevance` turns a fused score into, and say how well it is calibrated.
 
-usage: python tests/benchmarks/fit_relevance.py [STORE]      (an index of data/demo/members.jsonl)
+usage: python -m tests.benchmarks.fit_relevance [STORE]      (an index of data/demo/members.jsonl)
 
 Logistic regression on every (topic, member) pair of data/demo/topics_fit.jsonl, unanswerable topics included: is the member of grade
 2 or 3? Printed: slope and intercept; the expected calibration error over the shown matches (first ten) by cross-validation over

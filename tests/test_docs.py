@@ -1,0 +1,79 @@
+"""What the documentation says is so."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from search import open_index
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "data" / "demo" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    """--help says what a command does and lists its options."""
+    done = subprocess.run(
+        [sys.executable, "-m", "service.cli", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "--store" in done.stdout
+    assert len(done.stdout.splitlines()) > 8
+
+
+def test_documented_commands_exist() -> None:
+    """Every `passerelle X` in the documentation is a command, and every command is documented in the README."""
+    named = {name for page in PAGES for name in re.findall(r"passerelle ([a-z]+)\b", page.read_text(encoding="utf-8"))}
+    assert named <= set(COMMANDS)
+    assert set(COMMANDS) <= set(re.findall(r"passerelle ([a-z]+)\b", README))
+
+
+def test_the_python_example_runs(
+    demo_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The README's Python lines work as written."""
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(demo_store.parent)
+    (demo_store.parent / "var").mkdir(exist_ok=True)
+    if not (demo_store.parent / "var" / "store").exists():
+        (demo_store.parent / "var" / "store").symlink_to(demo_store)
+    variables: dict[str, object] = {}
+    exec(example, variables)  # noqa: S102
+    assert capsys.readouterr().out.strip()
+    assert len(variables["table"]) == 5  # type: ignore[arg-type]
+    assert len(variables["many"]) == 2  # type: ignore[arg-type]
+
+
+def test_the_members_example_is_valid(tmp_path: Path) -> None:
+    """The README's members line is accepted."""
+    from indexer.members import read_members
+
+    (example,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "m.jsonl").write_text(example, encoding="utf-8")
+    read = read_members([tmp_path / "m.jsonl"])
+    assert (len(read.members), read.rejects) == (1, ())
+
+
+def test_the_printed_output_is_real(demo_store: Path) -> None:
+    """The search shown in the README finds the members it shows, in that order."""
+    topic = re.findall(r'\$ passerelle search "(.*?)"', README)[0]
+    shown = re.findall(r"^ +\d+\. (.+?)  [A-Z]{2} · ", README, re.MULTILINE)
+    assert shown
+    assert [match.member.name for match in open_index(demo_store).search(topic, k=len(shown))] == shown
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link and image of the documentation exists."""
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
