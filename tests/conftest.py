@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from indexer.build import BuildReport, build_snapshot
@@ -20,6 +21,9 @@ from search.encoder import Advance, EncoderInfo, OpenVinoEncoder
 from search.language import LanguageMeans, unit_rows
 from search.lexical import fold
 from search.store import Store
+
+settings.register_profile("same every time", derandomize=True, deadline=None)
+settings.load_profile("same every time")
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "data" / "demo"
