@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .errors import EncoderError
 from .files import sha256_of
 from .language import LanguageMeans, unit_rows
+from .runtime import import_openvino
 from .tokenizer import load_tokenizer, padded
 
 __all__ = ["ENCODER_FORMAT", "Encoder", "EncoderInfo", "OpenVinoEncoder"]
@@ -73,11 +74,9 @@ class OpenVinoEncoder:
 
         Raises EncoderError where the folder is not a prepared encoder of this format, or is damaged.
         """
-        import openvino
-
         self.info, self.means = read_description(folder, verify)
         self._tokenizer = load_tokenizer(folder)
-        compiled = openvino.Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        compiled = import_openvino().Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._request = compiled.create_infer_request()
         self._lock = threading.Lock()
 

@@ -1,10 +1,15 @@
 """The demo directory with the real encoder: what a visitor gets."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from search import Searcher
 from search.evaluation import evaluate, read_topics
-from tests.conftest import DEMO
+from tests.conftest import DEMO, ROOT
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,22 @@ def test_quality_does_not_fall(demo: Searcher) -> None:
     assert evaluation.cross_to_same >= 0.78
     assert min(evaluation.by_pair.values()) >= 0.45
     assert evaluation.missing == 0
+
+
+def test_nothing_reports_to_anyone(demo_store: Path, tmp_path: Path) -> None:
+    """Opening, searching and serving load no telemetry module and leave nothing in the home folder."""
+    code = f"""
+import sys, service.app
+from search import open_index
+open_index({str(demo_store)!r}).search("sensors")
+print(sys.modules.get("openvino_telemetry"), [name for name in sys.modules if name.startswith("openvino_telemetry.")])
+"""
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    )
+    assert done.stdout == "None []\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_member_is_ranked(demo: Searcher) -> None:

@@ -5,11 +5,11 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import openvino
 import torch
 from sentence_transformers import SentenceTransformer
 
 from search.errors import EncoderError
+from search.runtime import import_openvino
 
 __all__ = ["export_onnx", "export_openvino", "load_sentence_transformer"]
 
@@ -59,4 +59,5 @@ def export_openvino(model: SentenceTransformer, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         onnx = Path(temporary) / "model.onnx"
         export_onnx(model, onnx)
+        openvino = import_openvino()
         openvino.save_model(openvino.Core().read_model(onnx), folder / "model.xml", compress_to_fp16=True)

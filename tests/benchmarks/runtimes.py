@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import DEFAULT_ENCODER, prepare
 from indexer.encoder.prepare import sentence_transformer_folder
+from search.runtime import import_openvino
 from search.tokenizer import load_tokenizer, padded
 from tests.benchmarks.measure import CACHE, machine, median_ms, resident_mb, topics
 
@@ -49,14 +50,13 @@ def encoder(runtime: str, folder: Path) -> Encode:
         session = onnxruntime.InferenceSession(folder / f"{runtime}.onnx", providers=["CPUExecutionProvider"])
         run = lambda ids, mask: session.run(None, {"input_ids": ids, "attention_mask": mask})[0]  # noqa: E731
     else:
-        import openvino
-
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             **({"INFERENCE_PRECISION_HINT": "f32"} if runtime.endswith("f32") else {}),
         }
         request = (
-            openvino.Core()
+            import_openvino()
+            .Core()
             .compile_model(prepare(DEFAULT_ENCODER, CACHE) / "model.xml", "CPU", settings)
             .create_infer_request()
         )
