@@ -8,7 +8,7 @@ STORE ?= var/store
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run install index test lint benchmarks lock clean
+.PHONY: run install index test lint benchmarks train lock clean
 
 run: $(STORE)/CURRENT
 	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
@@ -39,6 +39,11 @@ benchmarks: .venv/installed
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
 	$(BIN)/python -m tests.benchmarks.runtimes
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
+	$(BIN)/python -m tests.benchmarks.ranking_steps
+
+# Train the default encoder again and replace the difference that ships; half an hour on two cores.
+train: .venv/installed
+	$(BIN)/python -m indexer.training.train
 
 # Exact versions from the ranges in pyproject.toml; pip then takes whichever build of torch it is configured for.
 lock:

@@ -14,7 +14,7 @@ from .snapshot import LanguageBlock, Snapshot
 
 __all__ = ["LEXICAL_WEIGHT", "fused_scores"]
 
-LEXICAL_WEIGHT = 0.3
+LEXICAL_WEIGHT = 0.15
 POOLED_WEIGHT = 20
 """A language's mean and variance are pulled towards those of all passages as if by this many passages."""
 

@@ -53,8 +53,11 @@ def index(
     ],
     store: StoreOption = DEFAULT_STORE,
     encoder: Annotated[
-        str, typer.Option(help="The default encoder, or any sentence-transformers model: a folder or a hub name.")
-    ] = "multilingual-e5-small",
+        str,
+        typer.Option(
+            help="passerelle-e5-small (trained for this), multilingual-e5-small (what it was trained from), or any sentence-transformers model: a folder or a hub name."
+        ),
+    ] = "passerelle-e5-small",
     cache: Annotated[
         Path,
         typer.Option(

@@ -10,7 +10,7 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from .carrier import CarriedModel
 
-__all__ = ["write_sentence_transformer"]
+__all__ = ["parameter_name", "write_sentence_transformer"]
 
 _LAYER = {
     "q": "attention.self.query", "k": "attention.self.key", "v": "attention.self.value", "ao": "attention.output.dense",
@@ -48,13 +48,13 @@ def _bert(model: CarriedModel) -> BertModel:
         type_vocab_size=model.token_types, layer_norm_eps=model.layer_norm_epsilon, pad_token_id=model.pad_id,
     )  # fmt: skip
     bert = BertModel(config, add_pooling_layer=False)
-    state = {_parameter(name): torch.tensor(tensor) for name, tensor in model.tensors.items()}
+    state = {parameter_name(name): torch.tensor(tensor) for name, tensor in model.tensors.items()}
     bert.load_state_dict(state)
     return bert
 
 
-def _parameter(name: str) -> str:
-    """The name a tensor has in BertModel."""
+def parameter_name(name: str) -> str:
+    """The name in BertModel of a tensor of the carrier file."""
     if name in _EMBEDDINGS:
         return "embeddings." + _EMBEDDINGS[name]
     layer, part, kind = name.split(".")

@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,20 +29,24 @@ from search.language import LanguageMeans
 
 from ..progress import Progress, Silent
 from .carrier import SHA256, carrier_file, read_carrier
+from .delta import DELTA, apply_delta
 from .tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["DEFAULT_ENCODER", "prepare", "sentence_transformer_folder"]
+__all__ = ["DEFAULT_ENCODER", "PLAIN_ENCODER", "prepare", "sentence_transformer_folder"]
 
-DEFAULT_ENCODER = "multilingual-e5-small"
+DEFAULT_ENCODER = "passerelle-e5-small"
+"""The carried weights with the difference that training made."""
+PLAIN_ENCODER = "multilingual-e5-small"
+"""The carried weights as they are."""
 MIN_COSINE = 0.999
 """The exported graph must agree this well with sentence-transformers on every text tried."""
 
 
 def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
-    """Folder of the prepared encoder for `source`: the default encoder's name, another model's folder, or a hub name.
+    """Folder of the prepared encoder for `source`: the name of a carried encoder, another model's folder, or a hub name.
 
     Takes some 30 seconds the first time. Raises EncoderError.
     """
@@ -72,19 +77,26 @@ def _locked(cache: Path) -> FileLock:
 
 
 def _sentence_transformer(source: str, cache: Path, progress: Progress) -> Path:
-    if source != DEFAULT_ENCODER and Path(source).is_dir():
+    if source == DEFAULT_ENCODER:
+        origin = f"{SHA256[:12]}-{sha256_of(DELTA)[:12]}"
+    elif source == PLAIN_ENCODER:
+        origin = SHA256[:12]
+    elif Path(source).is_dir():
         return Path(source)
-    suffix = SHA256[:12] if source == DEFAULT_ENCODER else "hub"
-    target = cache / "sentence-transformers" / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', source)}-{suffix}"
+    else:
+        origin = "hub"
+    target = cache / "sentence-transformers" / f"{re.sub(r'[^A-Za-z0-9.-]+', '_', source)}-{origin}"
     if not target.is_dir():
         _in_place(target, lambda staging: _build(source, staging, progress))
     return target
 
 
 def _build(source: str, staging: Path, progress: Progress) -> None:
-    if source == DEFAULT_ENCODER:
+    if source in (DEFAULT_ENCODER, PLAIN_ENCODER):
         progress.step("Reading the carried weights")
         carried = read_carrier(carrier_file())
+        if source == DEFAULT_ENCODER:
+            carried = replace(carried, tensors=apply_delta(carried.tensors, DELTA))
         progress.step("Writing the sentence-transformers model")
         from .convert import write_sentence_transformer
 
