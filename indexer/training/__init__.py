@@ -1,3 +1,5 @@
 """Train the encoder on the task: topics to capabilities, across languages. Needs torch; `make train` runs it."""
 
-__all__: list[str] = []
+from .pairs import Pair, read_pairs
+
+__all__ = ["Pair", "read_pairs"]
