@@ -2,17 +2,19 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from search.errors import StoreError, StoreNotFound
-from search.files import fsync, fsync_tree, replace_text
+from search.encoder import read_description
+from search.errors import EncoderError, StoreError, StoreNotFound
+from search.files import replace_text
 from search.snapshot import Snapshot
 from search.store import Store
+
+from .staging import remove_leftovers, staged
 
 __all__ = ["install_encoder", "locked", "publish", "rollback"]
 
@@ -25,8 +27,10 @@ def locked(store: Store) -> Iterator[None]:
         (store.path / "encoders").mkdir(exist_ok=True)
         lock = FileLock(store.path / ".lock", timeout=0)
         with lock:
-            for leftover in (*store.path.glob("*/.staging-*"), *store.path.glob(".CURRENT.*")):
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+            remove_leftovers(store.path / "snapshots")
+            remove_leftovers(store.path / "encoders")
+            for leftover in store.path.glob(".CURRENT.*"):
+                leftover.unlink()
             yield
     except Timeout as error:
         raise StoreError(
@@ -39,17 +43,23 @@ def locked(store: Store) -> Iterator[None]:
 
 
 def install_encoder(store: Store, prepared: Path, digest: str) -> Path:
-    """Put a prepared encoder into the store, by hard links where the file system allows; returns its folder there."""
+    """Put a prepared encoder into the store, by hard links where the file system allows; returns its folder there.
+
+    What is there already is kept if it is whole.
+    """
     target = store.encoder_path(digest)
-    if not target.is_dir():
-        with _staged(target) as staging:
+    try:
+        read_description(target, verify=True)
+    except EncoderError:
+        shutil.rmtree(target, ignore_errors=True)
+        with staged(target) as staging:
             shutil.copytree(prepared, staging, copy_function=_link_or_copy, dirs_exist_ok=True)
     return target
 
 
 def publish(store: Store, snapshot: str, write: Callable[[Path], None]) -> None:
     """Let `write` fill a staging folder, make it durable, rename it to its place, then point CURRENT at it."""
-    with _staged(store.snapshot_path(snapshot)) as staging:
+    with staged(store.snapshot_path(snapshot)) as staging:
         write(staging)
     replace_text(store.current_file, snapshot + "\n")
 
@@ -66,8 +76,8 @@ def rollback(store: Store, snapshot: str | None = None) -> str:
         )
     with locked(store):
         if snapshot is None:
-            now = store.current_file.read_text(encoding="utf-8").strip() if store.current_file.is_file() else ""
-            earlier = [name for name in snapshots if name < now]
+            now = store.pointer()
+            earlier = [name for name in snapshots if name < now] if now in snapshots else snapshots
             if not earlier:
                 raise StoreError(
                     f"no snapshot in {store.path} is older than the current one ({now or 'none'}); `passerelle status` lists them"
@@ -78,21 +88,6 @@ def rollback(store: Store, snapshot: str | None = None) -> str:
         Snapshot.open(store.snapshot_path(snapshot))
         replace_text(store.current_file, snapshot + "\n")
     return snapshot
-
-
-@contextmanager
-def _staged(target: Path) -> Iterator[Path]:
-    """A folder beside `target`: fsynced and renamed to it at the end, removed where anything fails."""
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
-    try:
-        yield staging
-        fsync_tree(staging)
-        staging.chmod(0o755)
-        staging.rename(target)
-        fsync(target.parent)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
 
 
 def _link_or_copy(source: str, destination: str) -> str:

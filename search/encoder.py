@@ -23,7 +23,15 @@ from .language import LanguageMeans, unit_rows
 from .runtime import import_openvino
 from .tokenizer import load_tokenizer, padded
 
-__all__ = ["ENCODER_FORMAT", "Encoder", "EncoderInfo", "OpenVinoEncoder"]
+__all__ = [
+    "ENCODER_FORMAT",
+    "Advance",
+    "Encoder",
+    "EncoderInfo",
+    "OpenVinoEncoder",
+    "read_description",
+    "write_description",
+]
 
 ENCODER_FORMAT = 1
 BATCH_SIZE = 16
@@ -103,32 +111,33 @@ class OpenVinoEncoder:
 
 
 def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageMeans]:
-    """Read encoder.json and check the files it names (their SHA-256 where `verify`, else that they exist)."""
+    """Read encoder.json and check the files it names (their SHA-256 where `verify`, else that they exist). Raises EncoderError."""
     path = folder / "encoder.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found_format = stored["format"]
+        if found_format == ENCODER_FORMAT:
+            info, files = EncoderInfo(**stored["info"]), dict(stored["files"])
+            query, passage = (
+                {code: np.array(mean, np.float32) for code, mean in stored["means"][role].items()}
+                for role in ("query", "passage")
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderError(
-            f"{folder} is not a prepared encoder: cannot read encoder.json ({error}); run `passerelle index` to prepare it"
+            f"{folder} is not a prepared encoder: {path.name} cannot be read ({error!r}); index again to prepare it"
         ) from error
-    if stored.get("format") != ENCODER_FORMAT:
+    if found_format != ENCODER_FORMAT:
         raise EncoderError(
-            f"{folder} holds an encoder of format {stored.get('format')}, expected {ENCODER_FORMAT}; run `passerelle index` again"
+            f"{folder} holds an encoder of format {found_format}, expected {ENCODER_FORMAT}; index again to prepare it"
         )
-    for name, expected in stored["files"].items():
+    for name, expected in files.items():
         file = folder / name
         found = (sha256_of(file) if verify else expected) if file.is_file() else "no such file"
         if found != expected:
             raise EncoderError(
-                f"encoder damaged: {file} has SHA-256 {found[:16]}, expected {expected[:16]}; delete {folder} and run `passerelle index` again"
+                f"encoder damaged: {file} has SHA-256 {found[:16]}, expected {expected[:16]}; index again to replace it"
             )
-    means = LanguageMeans(
-        **{
-            role: {code: np.array(mean, np.float32) for code, mean in by_code.items()}
-            for role, by_code in stored["means"].items()
-        }
-    )
-    return EncoderInfo(**stored["info"]), means
+    return info, LanguageMeans(query, passage)
 
 
 def write_description(folder: Path, info: EncoderInfo, means: LanguageMeans) -> None:

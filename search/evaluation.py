@@ -9,11 +9,13 @@ import ir_measures
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
 from .errors import InvalidQuery, SourceError
-from .searcher import Searcher
+from .searcher import Searcher, check_query
+from .types import Query
 
-__all__ = ["Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics"]
+__all__ = ["MEASURES", "Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics"]
 
 CUTOFF = 100
+MAX_GRADE = 100
 MEASURES = ("nDCG@10", "MRR", "recall@10", "recall@20", "recall@100")
 
 Scores = Mapping[str, float]
@@ -34,10 +36,10 @@ class JudgedTopic:
 class Evaluation:
     """Means over the answerable topics of a set. Every recall and MRR counts members of at least grade `min_grade`.
 
-    `overall`, `by_language` (of the topic) and `by_style` map to the measures in `MEASURES`. `by_pair` maps (topic language, member
-    language) to recall@20 of the members described in that language only. `no_answer_auc` is the probability that the best match of
-    an answerable topic is shown a higher relevance than that of an unanswerable one; None without unanswerable topics. `missing`
-    counts judged members that are not in the store.
+    `overall`, `by_language` (of the topic) and `by_style` have the measures in `MEASURES`. `by_pair`, by (topic language, member
+    language), has the same for the relevant members described in that language only, at the ranks they have among all.
+    `no_answer_auc` is the probability that the best match of an answerable topic is shown a higher relevance than that of an
+    unanswerable one; None without unanswerable topics. `missing` counts judged members that are not in the store.
     """
 
     topics: int
@@ -46,7 +48,7 @@ class Evaluation:
     overall: Scores
     by_language: Mapping[str, Scores]
     by_style: Mapping[str, Scores]
-    by_pair: Mapping[tuple[str, str], float]
+    by_pair: Mapping[tuple[str, str], Scores]
     no_answer_auc: float | None
     missing: int
 
@@ -56,41 +58,50 @@ class Evaluation:
         pairs = [("fr", "en"), ("en", "fr"), ("fr", "fr"), ("en", "en")]
         if any(pair not in self.by_pair for pair in pairs):
             return None
-        cross, same = (sum(self.by_pair[pair] for pair in half) for half in (pairs[:2], pairs[2:]))
+        cross, same = (sum(self.by_pair[pair]["recall@20"] for pair in half) for half in (pairs[:2], pairs[2:]))
         return cross / same if same else None
 
 
 def read_topics(path: Path) -> list[JudgedTopic]:
     """Read JSON Lines with id, lang, text, relevant (member ids, or id -> grade) and perhaps style.
 
-    Raises SourceError naming file and line of the first fault.
+    Members of grade 0 count as not relevant. Raises SourceError naming file and line of the first fault.
     """
-    topics = []
+    topics: dict[str, JudgedTopic] = {}
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"cannot read {path}: {error}; give judged topics in JSON Lines") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                topics.append(_topic(json.loads(line)))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise SourceError(
-                    f"{path}:{number}: not a judged topic ({error!r}); expected id, lang, text and relevant"
-                ) from error
+                topic = _topic(json.loads(line))
+                if topic.id in topics:
+                    raise ValueError(f"the id {topic.id!r} was already used")
+            except (ValueError, KeyError, TypeError, OverflowError, RecursionError, InvalidQuery) as error:
+                what = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+                message = f"{path}:{number}: not a judged topic ({what}); expected id, lang, text and relevant"
+                raise SourceError(message) from error
+            topics[topic.id] = topic
     if not topics:
         raise SourceError(f"{path} has no topics; expected JSON Lines with id, lang, text and relevant")
-    return topics
+    return list(topics.values())
 
 
-def _topic(raw: Mapping[str, object]) -> JudgedTopic:
+def _topic(raw: object) -> JudgedTopic:
+    if not isinstance(raw, dict):
+        raise TypeError(f"a JSON {type(raw).__name__}")
+    json.dumps(raw, ensure_ascii=False).encode()  # unpaired surrogates crash the measuring library
     relevant = raw["relevant"]
     if isinstance(relevant, list):
         grades = {str(member): 1 for member in relevant}
     elif isinstance(relevant, dict):
-        grades = {str(member): int(grade) for member, grade in relevant.items()}
+        grades = {str(member): int(grade) for member, grade in relevant.items() if grade != 0}
     else:
         raise TypeError(f"relevant is a {type(relevant).__name__}, expected a list or an object")
+    if any(not 1 <= grade <= MAX_GRADE for grade in grades.values()):
+        raise ValueError(f"a grade is not in 0..{MAX_GRADE}")
+    check_query(Query(str(raw["text"])))
     return JudgedTopic(str(raw["id"]), str(raw["lang"]), str(raw["text"]), grades, str(raw.get("style", "")))
 
 
@@ -118,24 +129,9 @@ def measure(
     answerable = [topic for topic in topics if topic.relevant]
     if not answerable:
         raise InvalidQuery(f"none of the {len(topics)} topics has a relevant member; nothing can be measured")
-    run = [
-        ScoredDoc(topic, member, -float(rank))
-        for topic, ranked in rankings.items()
-        for rank, member in enumerate(ranked)
-    ]
-    qrels = [Qrel(topic.id, member, grade) for topic in answerable for member, grade in topic.relevant.items()]
-    min_grade = 2 if any(qrel.relevance >= 2 for qrel in qrels) else 1
-    measures = {
-        "nDCG@10": nDCG @ 10,
-        "MRR": RR(rel=min_grade),
-        "recall@10": R(rel=min_grade) @ 10,
-        "recall@20": R(rel=min_grade) @ 20,
-        "recall@100": R(rel=min_grade) @ 100,
-    }
-    names = {measure: name for name, measure in measures.items()}
-    values: dict[str, dict[str, float]] = {}
-    for metric in ir_measures.iter_calc(list(measures.values()), qrels, run):
-        values.setdefault(metric.query_id, {})[names[metric.measure]] = metric.value
+    qrels = {topic.id: topic.relevant for topic in answerable}
+    min_grade = 2 if any(grade >= 2 for grades in qrels.values() for grade in grades.values()) else 1
+    values = _measured(qrels, rankings, min_grade)
 
     def means(chosen: Iterable[JudgedTopic]) -> Scores:
         rows = [values[topic.id] for topic in chosen]
@@ -156,8 +152,27 @@ def measure(
         },
         by_pair=_by_pair(answerable, languages, min_grade, rankings),
         no_answer_auc=_no_answer_auc(topics, best),
-        missing=len({qrel.doc_id for qrel in qrels} - languages.keys()),
+        missing=len({member for grades in qrels.values() for member in grades} - languages.keys()),
     )
+
+
+def _measured(
+    qrels: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Sequence[str]], min_grade: int
+) -> dict[str, dict[str, float]]:
+    """The measures of each topic in `qrels`."""
+    measures = {
+        nDCG @ 10: "nDCG@10",
+        RR(rel=min_grade): "MRR",
+        R(rel=min_grade) @ 10: "recall@10",
+        R(rel=min_grade) @ 20: "recall@20",
+        R(rel=min_grade) @ 100: "recall@100",
+    }
+    judged = [Qrel(topic, member, grade) for topic, grades in qrels.items() for member, grade in grades.items()]
+    run = [ScoredDoc(topic, member, -float(rank)) for topic in qrels for rank, member in enumerate(rankings[topic])]
+    values: dict[str, dict[str, float]] = {topic: dict.fromkeys(MEASURES, 0.0) for topic in qrels}
+    for metric in ir_measures.iter_calc(list(measures), judged, run):
+        values[metric.query_id][measures[metric.measure]] = metric.value
+    return values
 
 
 def _by_pair(
@@ -165,17 +180,16 @@ def _by_pair(
     languages: Mapping[str, tuple[str, ...]],
     min_grade: int,
     rankings: Mapping[str, Sequence[str]],
-) -> dict[tuple[str, str], float]:
-    recalls: dict[tuple[str, str], list[float]] = {}
-    for topic in topics:
-        found = set(rankings[topic.id][:20])
-        by_language: dict[str, list[bool]] = {}
-        for member, grade in topic.relevant.items():
-            if grade >= min_grade and len(languages.get(member, ())) == 1:
-                by_language.setdefault(languages[member][0], []).append(member in found)
-        for code, hits in by_language.items():
-            recalls.setdefault((topic.language, code), []).append(sum(hits) / len(hits))
-    return {pair: sum(values) / len(values) for pair, values in sorted(recalls.items())}
+) -> dict[tuple[str, str], Scores]:
+    pairs: dict[tuple[str, str], Scores] = {}
+    for code in sorted({code for codes in languages.values() for code in codes}):
+        own = {t.id: {m: g for m, g in t.relevant.items() if languages.get(m) == (code,)} for t in topics}
+        qrels = {topic: grades for topic, grades in own.items() if max(grades.values(), default=0) >= min_grade}
+        values = _measured(qrels, rankings, min_grade)
+        for asked in sorted({topic.language for topic in topics if topic.id in qrels}):
+            rows = [values[topic.id] for topic in topics if topic.id in qrels and topic.language == asked]
+            pairs[asked, code] = {name: sum(row[name] for row in rows) / len(rows) for name in MEASURES}
+    return dict(sorted(pairs.items()))
 
 
 def _no_answer_auc(topics: Sequence[JudgedTopic], best: Mapping[str, float]) -> float | None:

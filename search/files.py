@@ -25,6 +25,7 @@ def replace_text(path: Path, text: str) -> None:
     """Replace a file's content atomically: a reader, or a crash, sees the old text or the new, never a part."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        os.fchmod(descriptor, 0o644)  # another account than the writer's may serve
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()

@@ -15,6 +15,8 @@ from .snapshot import LanguageBlock, Snapshot
 __all__ = ["LEXICAL_WEIGHT", "fused_scores"]
 
 LEXICAL_WEIGHT = 0.15
+MAX_DEVIATIONS = 10.0
+"""A word that hardly any passage has would otherwise outweigh everything else."""
 POOLED_WEIGHT = 20
 """A language's mean and variance are pulled towards those of all passages as if by this many passages."""
 
@@ -32,7 +34,9 @@ def fused_scores(
     """
     fused = np.full(snapshot.manifest.counts["passages"], -np.inf, np.float32)
     dense_spread = _spreads([block.sample_vectors @ query for block in snapshot.blocks])
-    lexical_spread = None if lexical is None else _spreads([lexical[block.sample] for block in snapshot.blocks])
+    lexical_spread = (
+        None if lexical is None else _spreads([lexical[b.rows.start : b.rows.stop] for b in snapshot.blocks])
+    )
     for i, block in enumerate(snapshot.blocks):
         rows, scores = snapshot.vectors.best(query, depth, block.rows, allowed)
         if lexical is not None and lexical_spread is not None:
@@ -40,11 +44,15 @@ def fused_scores(
             if len(also):
                 rows, scores = np.append(rows, also), np.append(scores, snapshot.vectors.rows(also) @ query)
         mean, deviation = dense_spread[i]
-        fused[rows] = (scores - mean) / deviation
+        fused[rows] = _deviations(scores, mean, deviation)
         if lexical is not None and lexical_spread is not None:
             mean, deviation = lexical_spread[i]
-            fused[rows] += LEXICAL_WEIGHT * (lexical[rows] - mean) / deviation
+            fused[rows] += LEXICAL_WEIGHT * _deviations(lexical[rows], mean, deviation)
     return fused
+
+
+def _deviations(scores: Scores, mean: float, deviation: float) -> Scores:
+    return np.asarray(np.clip((scores - mean) / deviation, -MAX_DEVIATIONS, MAX_DEVIATIONS), np.float32)
 
 
 def _best_lexical(

@@ -18,7 +18,7 @@ from .splitting import Span, passages
 from .store import Store
 from .types import Filters, Match, Member, Query, Shortlist
 
-__all__ = ["MAX_TOPIC_CHARS", "Searcher", "open_index"]
+__all__ = ["MAX_TOPIC_CHARS", "Searcher", "check_query", "open_index"]
 
 MAX_TOPIC_CHARS = 32_000
 EVIDENCE_PER_MATCH = 3
@@ -80,6 +80,10 @@ class Searcher:
         """The member with this id. Raises UnknownMember."""
         return self._directory.member(self._directory.position(member_id))
 
+    def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
+        """Members that the filters let through, counted by facet and value, most frequent first."""
+        return self._directory.facet_counts(self._directory.mask(filters))
+
     def languages_of_members(self) -> dict[str, tuple[str, ...]]:
         """The languages each member describes itself in, by member id."""
         return self._directory.languages()
@@ -125,7 +129,7 @@ class Searcher:
         if not queries:
             return []
         for query in queries:
-            _check(query)
+            check_query(query)
         started = time.perf_counter()
         vectors = self._encode([query.topic for query in queries])
         encoding_ms = (time.perf_counter() - started) * 1e3
@@ -240,7 +244,8 @@ def _values(values: Values) -> tuple[str, ...] | None:
     return (values,) if isinstance(values, str) else tuple(values)
 
 
-def _check(query: Query) -> None:
+def check_query(query: Query) -> None:
+    """Raises InvalidQuery where the topic, the limit or the offset cannot be used."""
     if not query.topic.strip():
         raise InvalidQuery("the topic is empty; describe in French or English what you look for")
     if len(query.topic) > MAX_TOPIC_CHARS:
@@ -263,8 +268,3 @@ def _check_page(query: Query) -> None:
         raise InvalidQuery(f"the limit is {query.limit}, at least 1 is needed")
     if query.offset < 0:
         raise InvalidQuery(f"the offset is {query.offset}, at least 0 is needed")
-
-
-def filters_from(mapping: Mapping[str, Sequence[str]]) -> Filters:
-    """Filters from facet names and values, an empty list meaning "not filtered" as in HTTP and command line."""
-    return Filters(**{name: tuple(values) or None for name, values in mapping.items()})

@@ -41,20 +41,25 @@ class Store:
             else []
         )
 
+    def pointer(self) -> str:
+        """What CURRENT says; empty where it is missing or cannot be read."""
+        try:
+            return self.current_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return ""
+
     def current(self) -> str:
-        """The id in CURRENT. Raises StoreNotFound where there is no store or nothing was published."""
+        """The id in CURRENT. Raises StoreNotFound where there is no store, nothing was published, or CURRENT names nothing."""
         if not self.path.is_dir():
             raise StoreNotFound(
                 f"no store at {self.path}; build one with `passerelle index SOURCE --store {self.path}`"
             )
-        try:
-            snapshot = self.current_file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError as error:
-            raise StoreNotFound(
-                f"nothing published in {self.path} (no CURRENT); run `passerelle index SOURCE --store {self.path}`"
-            ) from error
+        if not self.snapshots():
+            raise StoreNotFound(f"nothing published in {self.path}; run `passerelle index SOURCE --store {self.path}`")
+        snapshot = self.pointer()
         if snapshot not in self.snapshots():
             raise StoreNotFound(
-                f"{self.current_file} names snapshot {snapshot!r}, which is not in the store; run `passerelle rollback --store {self.path}`"
+                f"{self.current_file} names {snapshot!r}, which is no snapshot of the store (or cannot be read); "
+                f"`passerelle rollback --store {self.path}` makes the newest one current"
             )
         return snapshot

@@ -57,6 +57,11 @@ class Filters:
     sector: tuple[str, ...] | None = None
     language: tuple[str, ...] | None = None
 
+    @classmethod
+    def from_lists(cls, chosen: Mapping[str, Sequence[str] | None]) -> "Filters":
+        """Filters by facet name, where an empty list means "not filtered", as in links and on the command line."""
+        return cls(**{name: tuple(values) for name, values in chosen.items() if values})
+
     def active(self) -> dict[str, tuple[str, ...]]:
         """The facets that are filtered, with their allowed values."""
         return {name: values for name in FACETS if (values := getattr(self, name)) is not None}

@@ -56,18 +56,19 @@ def _api(searcher: Searcher) -> APIRouter:
     def search_link(request: Annotated[SearchLink, QueryParameters()]) -> SearchResponse:
         return search_response(searcher.answer([request.query()])[0])
 
-    @api.get("/members/{member_id}", tags=["members"], summary="One member", responses=not_found)
-    def member(member_id: str) -> MemberOut:
-        return member_out(searcher.member(member_id))
-
     @api.get(
-        "/members/{member_id}/similar",
+        "/members/{member_id:path}/similar",
         tags=["members"],
         summary="Members with similar capabilities",
         responses=not_found,
     )
     def similar(member_id: str, page: Annotated[PageLink, QueryParameters()]) -> SearchResponse:
+        """Nearest first, by vectors alone. `relevance` is calibrated for topics and only orders here."""
         return search_response(searcher.similar(member_id, page.limit, page.offset))
+
+    @api.get("/members/{member_id:path}", tags=["members"], summary="One member", responses=not_found)
+    def member(member_id: str) -> MemberOut:
+        return member_out(searcher.member(member_id))
 
     return api
 

@@ -87,10 +87,8 @@ def index(
         loaded = OpenVinoEncoder(prepared)
         install_encoder(place, prepared, loaded.info.digest)
         report = build_snapshot(read, place, loaded, progress)
-    for reject in report.rejects[:20]:
+    for reject in report.rejects:
         print(f"rejected {reject}", file=sys.stderr)
-    if len(report.rejects) > 20:
-        print(f"rejected {len(report.rejects) - 20} more lines", file=sys.stderr)
     counts = report.counts
     rejected = f", {counts['rejects']:,} lines rejected" if counts["rejects"] else ""
     print(
@@ -118,19 +116,11 @@ def search(
 
     Values of one filter are alternatives; different filters must all hold.
     """
-    from search import open_index
+    from search import Filters, Query, open_index
 
     text = sys.stdin.read() if topic == "-" else topic
-    shortlist = open_index(store).search(
-        text,
-        country=country or None,
-        cluster=cluster or None,
-        kind=kind or None,
-        sector=sector or None,
-        language=language or None,
-        k=k,
-        offset=offset,
-    )
+    chosen = {"country": country, "cluster": cluster, "kind": kind, "sector": sector, "language": language}
+    shortlist = open_index(store).answer([Query(text, Filters.from_lists(chosen), k, offset)])[0]
     if as_json:
         from .schemas import search_response
 
@@ -173,6 +163,7 @@ def serve(
     import uvicorn
 
     from search import open_index
+    from search.searcher import MAX_TOPIC_CHARS
 
     from .app import create_app
 
@@ -184,26 +175,26 @@ def serve(
         raise PasserelleError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from error
-    address = f"http://{host}:{listening.getsockname()[1]}"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     print(f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on {address}", flush=True)
-    uvicorn.Server(uvicorn.Config(create_app(searcher), log_level="warning")).run(sockets=[listening])
+    # A link may hold a topic of full length, in which a letter takes up to twelve characters.
+    head = 12 * MAX_TOPIC_CHARS
+    config = uvicorn.Config(create_app(searcher), log_level="warning", http="h11", h11_max_incomplete_event_size=head)
+    uvicorn.Server(config).run(sockets=[listening])
 
 
 @app.command()
 def status(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
     """List the snapshots of a store: which is current, how much is in each, with which encoder it was made."""
-    from search.manifest import Manifest
     from search.store import Store
 
-    from .terminal import print_status, status_json
+    from .terminal import print_status, read_status
 
-    place = Store(store)
-    current = place.current()
-    manifests = [Manifest.read(place.snapshot_path(name)) for name in place.snapshots()]
+    found = read_status(Store(store))
     if as_json:
-        print(json.dumps(status_json(manifests, current), indent=2))
+        print(json.dumps(found, indent=2))
     else:
-        print_status(manifests, current)
+        print_status(found)
 
 
 @app.command()

@@ -50,7 +50,7 @@ def add_page(app: FastAPI, searcher: Searcher) -> None:
             "q": q,
             "shortlist": shortlist,
             "problem": problem,
-            "facets": _facets(shortlist, chosen) if shortlist is not None else {},
+            "facets": _facets(searcher, shortlist, chosen) if shortlist is not None else {},
             "filtered": any(chosen.values()),
             "examples": EXAMPLES,
             "manifest": searcher.manifest,
@@ -69,19 +69,28 @@ def _search(
 ) -> tuple[Shortlist | None, str | None]:
     if not topic.strip():
         return None, None
-    filters = Filters(**{name: values or None for name, values in chosen.items()})
+    filters = Filters.from_lists(chosen)
     try:
         return searcher.answer([SearchQuery(topic, filters, PAGE_SIZE, offset)])[0], None
     except InvalidQuery:
         return None, texts["too_long"] if len(topic) > MAX_TOPIC_CHARS else texts["unreadable"]
 
 
-def _facets(shortlist: Shortlist, chosen: Mapping[str, tuple[str, ...]]) -> dict[str, list[tuple[str, int, bool]]]:
-    """By facet: value, members, whether it is chosen. A chosen value is always listed."""
+def _facets(
+    searcher: Searcher, shortlist: Shortlist, chosen: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[tuple[str, int, bool]]]:
+    """By facet: value, members, whether it is chosen. A chosen value is always listed.
+
+    A facet that is filtered counts what its other values would add, so that a second one can be chosen.
+    """
     shown = {}
     for name in FACETS:
-        counts = shortlist.facets[name]
-        values = [*chosen[name], *(value for value in counts if value not in chosen[name])][:FACET_VALUES_SHOWN]
+        others = {facet: values for facet, values in chosen.items() if facet != name}
+        counts = searcher.facets(Filters.from_lists(others))[name] if chosen[name] else shortlist.facets[name]
+        rest = [value for value in counts if value not in chosen[name]][
+            : max(0, FACET_VALUES_SHOWN - len(chosen[name]))
+        ]
+        values = (*dict.fromkeys(chosen[name]), *rest)
         shown[name] = [(value, counts.get(value, 0), value in chosen[name]) for value in values]
     return shown
 

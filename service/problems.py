@@ -40,6 +40,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Turn every error of this application into `application/problem+json`."""
     for kind, status in _STATUS.items():
         app.add_exception_handler(kind, _handler(status))
+    app.add_exception_handler(PasserelleError, _handler(HTTPStatus.SERVICE_UNAVAILABLE))
+    app.add_exception_handler(Exception, _failure)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -57,13 +59,19 @@ def _handler(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSO
     return handle
 
 
+async def _failure(_: Request, error: Exception) -> JSONResponse:
+    return _problem(500, f"this request made the service fail ({type(error).__name__}); its log says where")
+
+
 async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     message = first["msg"]
+    if first["type"] == "json_invalid":
+        return _problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
     if first["type"] == "extra_forbidden":
-        message = "is not known; facets are country, cluster, kind, sector and language"
+        message = "is not known here; filters are country, cluster, kind, sector and language"
     return _problem(422, f"{where or 'body'}: {message}"[:500])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from search import Filters, Member, Query, Shortlist
+from search.types import FACETS
 
 __all__ = [
     "MAX_LIMIT",
@@ -153,13 +154,7 @@ class Readiness(BaseModel):
 
 def filters_of(values: FacetValues) -> Filters:
     """Filters of the core; an empty list does not filter."""
-    return Filters(
-        country=tuple(values.country) or None,
-        cluster=tuple(values.cluster) or None,
-        kind=tuple(values.kind) or None,
-        sector=tuple(values.sector) or None,
-        language=tuple(values.language) or None,
-    )
+    return Filters.from_lists({name: getattr(values, name) for name in FACETS})
 
 
 def member_out(member: Member) -> MemberOut:

@@ -1,7 +1,6 @@
 """What the command line prints for people."""
 
-from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,11 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from search import Shortlist
+from search import Shortlist, SnapshotRefused
 from search.evaluation import MEASURES, Evaluation, Scores
 from search.manifest import Manifest
+from search.store import Store
 
-__all__ = ["TerminalProgress", "evaluation_json", "print_evaluation", "print_shortlist", "print_status", "status_json"]
+__all__ = ["TerminalProgress", "evaluation_json", "print_evaluation", "print_shortlist", "print_status", "read_status"]
 
 
 class TerminalProgress:
@@ -40,7 +40,8 @@ class TerminalProgress:
     def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         if failure is None:
             self._finish()
-        self._bars.stop()
+        if self._console.is_terminal:
+            self._bars.stop()
 
     def step(self, description: str, total: int | None = None) -> None:
         """See `indexer.progress.Progress.step`."""
@@ -104,10 +105,10 @@ def print_evaluation(evaluation: Evaluation) -> None:
     console.print(table)
     if evaluation.by_pair:
         pairs = Table(
-            "topic", "member", "recall@20", title="From language to language (members described in one language only)"
+            "topic -> member", *MEASURES, title="From language to language (members described in one language only)"
         )
-        for (topic, member), recall in evaluation.by_pair.items():
-            pairs.add_row(topic, member, f"{recall:.3f}")
+        for (topic, member), scores in evaluation.by_pair.items():
+            _add(pairs, f"{topic} -> {member}", scores)
         console.print(pairs)
     if evaluation.cross_to_same is not None:
         console.print(f"across / same language: {evaluation.cross_to_same:.2f}")
@@ -131,7 +132,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, object]:
         "topic_language": dict(evaluation.by_language),
         "style": dict(evaluation.by_style),
         "language_pairs": {
-            f"{topic}->{member}": {"recall@20": recall} for (topic, member), recall in evaluation.by_pair.items()
+            f"{topic}->{member}": dict(scores) for (topic, member), scores in evaluation.by_pair.items()
         },
         "cross_to_same": evaluation.cross_to_same,
         "no_answer_auc": evaluation.no_answer_auc,
@@ -139,34 +140,39 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, object]:
     }
 
 
-def print_status(manifests: Sequence[Manifest], current: str) -> None:
+def read_status(store: Store) -> dict[str, Any]:
+    """What is in a store: `current` (None where CURRENT names no snapshot) and `snapshots`, oldest first; a snapshot whose manifest
+    cannot be read has `damaged` instead of its description. Raises StoreNotFound."""
+    names = store.snapshots()
+    if not names:
+        store.current()
+    snapshots: list[dict[str, Any]] = []
+    for name in names:
+        try:
+            m = Manifest.read(store.snapshot_path(name))
+        except SnapshotRefused as error:
+            snapshots.append({"snapshot": name, "damaged": str(error)})
+            continue
+        encoder = {"encoder": m.encoder.name, "digest": m.encoder.digest}
+        snapshots.append({"snapshot": name, "created": m.created, **m.counts, **encoder, "sources": m.sources})
+    current = store.pointer()
+    return {"current": current if current in names else None, "snapshots": snapshots}
+
+
+def print_status(status: dict[str, Any]) -> None:
     """A few lines a snapshot, the newest last."""
-    console = Console(highlight=False)
-    for manifest in manifests:
-        counts = manifest.counts
-        rejects = f", {counts['rejects']:,} lines rejected" if counts["rejects"] else ""
+    console = Console(highlight=False, soft_wrap=True)
+    for row in status["snapshots"]:
         console.print(
-            Text.assemble((manifest.snapshot, "bold"), "  current" if manifest.snapshot == current else ""),
-            soft_wrap=True,
+            Text.assemble((row["snapshot"], "bold"), "  current" if row["snapshot"] == status["current"] else "")
         )
+        if "damaged" in row:
+            console.print(f"  damaged: {escape(row['damaged'])}")
+            continue
+        rejects = f", {row['rejects']:,} lines rejected" if row["rejects"] else ""
         console.print(
-            f"  created {manifest.created}: {counts['members']:,} members, {counts['capabilities']:,} capabilities{rejects}",
-            soft_wrap=True,
+            f"  created {row['created']}: {row['members']:,} members, {row['capabilities']:,} capabilities{rejects}"
         )
-        console.print(f"  encoder {escape(manifest.encoder.name)} ({manifest.encoder.digest[:12]})", soft_wrap=True)
-
-
-def status_json(manifests: Sequence[Manifest], current: str) -> dict[str, object]:
-    """The same as an object."""
-    snapshots = [
-        {
-            "snapshot": m.snapshot,
-            "created": m.created,
-            **m.counts,
-            "encoder": m.encoder.name,
-            "digest": m.encoder.digest,
-            "sources": m.sources,
-        }
-        for m in manifests
-    ]
-    return {"current": current, "snapshots": snapshots}
+        console.print(f"  encoder {escape(row['encoder'])} ({row['digest'][:12]})")
+    if status["current"] is None:
+        console.print("No snapshot is current: `passerelle rollback` makes the newest one current.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-__all__ = ["LANGUAGES", "preferred_language", "texts_for"]
+__all__ = ["EXAMPLES", "LANGUAGES", "preferred_language", "texts_for"]
 
 LANGUAGES = ("en", "fr")
 
@@ -32,10 +32,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "unreadable": ("This text cannot be read; paste plain text.", "Ce texte est illisible ; collez du texte brut."),
     "previous": ("Previous", "Précédents"),
     "next": ("Next", "Suivants"),
-    "similar": ("Similar members", "Membres proches"),
     "employees": ("{n} employees", "{n} personnes"),
     "relevance": ("Estimated relevance", "Pertinence estimée"),
-    "evidence": ("In their own words", "Dans leurs propres mots"),
     "in_fr": ("in French", "en français"),
     "in_en": ("in English", "en anglais"),
     "in_other": ("in {code}", "en {code}"),
@@ -77,11 +75,13 @@ def texts_for(language: str) -> Mapping[str, str]:
 
 def preferred_language(accept_language: str) -> str:
     """The first of `LANGUAGES` in an Accept-Language header, by its weights; English where there is none."""
-    wanted = []
+    wanted: list[tuple[float, str]] = []
     for part in accept_language.split(","):
-        code, _, weight = part.strip().partition(";q=")
+        code, *parameters = (piece.strip() for piece in part.split(";"))
         try:
-            wanted.append((-float(weight or 1), code[:2].lower()))
+            weight = next((float(p[2:]) for p in parameters if p.startswith("q=")), 1.0)
         except ValueError:
             continue
-    return next((code for _, code in sorted(wanted) if code in LANGUAGES), "en")
+        wanted.append((-weight, code[:2].lower()))
+    wanted.sort(key=lambda found: found[0])
+    return next((code for _, code in wanted if code in LANGUAGES), "en")

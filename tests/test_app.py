@@ -57,6 +57,9 @@ def test_members(client: TestClient) -> None:
     """A member by id with unknown keys kept, and the members most like it."""
     found = client.get("/v1/members/alpha").json()
     assert (found["name"], found["clusters"], found["languages"]) == ("Alpha", ["DSP Valley"], ["en"])
+    assert client.get("/v1/members/a%20b%2Fc").json()["extra_key"] == ["kept"]
+    nearest = client.get("/v1/members/a%20b%2Fc/similar?limit=2").json()["matches"]
+    assert {match["member"]["id"] for match in nearest} == {"alpha", "beta"}
     similar = client.get("/v1/members/delta/similar?limit=3").json()
     assert "delta" not in [match["member"]["id"] for match in similar["matches"]]
     assert similar["matches"][0]["member"]["id"] == "gamma"
@@ -87,7 +90,7 @@ def test_documentation_needs_no_network(client: TestClient) -> None:
         ("POST", "/v1/search", {"topic": "x", "limit": 0}, 422, "limit: Input should be greater than or equal to 1"),
         ("POST", "/v1/search", {"topic": "x", "limit": 10_000}, 422, "limit: Input should be less than or equal to 1000"),
         ("POST", "/v1/search", {"topic": "x", "offset": -1}, 422, "offset"),
-        ("POST", "/v1/search", {"topic": "x", "filters": {"colour": ["red"]}}, 422, "filters.colour: is not known; facets are country, cluster"),
+        ("POST", "/v1/search", {"topic": "x", "filters": {"colour": ["red"]}}, 422, "filters.colour: is not known here; filters are country, cluster"),
         ("POST", "/v1/search", {"topic": "x", "filters": {"country": "FR"}}, 422, "filters.country: Input should be a valid list"),
         ("POST", "/v1/search", {"topic": 3}, 422, "topic: Input should be a valid string"),
         ("POST", "/v1/search", [], 422, "body"),
@@ -111,6 +114,16 @@ def test_errors_are_problem_documents(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
     assert detail in answer.json()["detail"]
+
+
+def test_a_failure_is_a_problem_document(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the service itself fail, the answer is a problem document too, without its insides."""
+    build(SMALL)
+    searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
+    monkeypatch.setattr(searcher, "answer", lambda queries: 1 / 0)
+    answer = TestClient(create_app(searcher), raise_server_exceptions=False).get("/v1/search?q=x")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "division" not in answer.text
 
 
 def test_a_body_that_is_not_json(client: TestClient) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.build import build_snapshot
@@ -14,6 +15,7 @@ from indexer.members import read_members
 from indexer.progress import Silent
 from indexer.publish import install_encoder, locked, publish, rollback
 from search import Member, SnapshotRefused, StoreError, StoreNotFound, open_index
+from search.encoder import write_description
 from search.manifest import Manifest
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
@@ -47,6 +49,11 @@ def test_the_paragraph_speaks_for_its_passages() -> None:
     assert len(split.passages) == len(set(split.passages)) == 4
     embedded = embed(split.passages, FakeEncoder(), Silent())
     assert embedded.vectors.shape == (len(split.passages), 64)
+    encoder = FakeEncoder()
+    for row, passage in enumerate(split.passages):
+        own, paragraph = encoder.encode_passages([passage.text, passage.paragraph]) - embedded.means.passage["en"]
+        expected = 0.6 * paragraph / np.linalg.norm(paragraph) + 0.4 * own / np.linalg.norm(own)
+        assert embedded.vectors[row] == pytest.approx(expected, abs=1e-5)
     assert embedded.texts == len({p.text for p in split.passages} | {p.paragraph for p in split.passages})
 
 
@@ -147,6 +154,25 @@ def test_rollback(build: Build, tmp_path: Path) -> None:
     assert not (tmp_path / "nope").exists()
 
 
+def test_rollback_mends_a_broken_pointer(build: Build, tmp_path: Path) -> None:
+    """Where CURRENT is missing, unreadable or names nothing, rolling back makes the newest snapshot current."""
+    store = Store(tmp_path / "store")
+    new = [build(SMALL[:2]).snapshot, build(SMALL).snapshot][-1]
+    for broken in (b"ghost\n", b"\xff\xfe"):
+        store.current_file.write_bytes(broken)
+        with pytest.raises(StoreNotFound, match="rollback"):
+            store.current()
+        assert rollback(store) == new == store.current()
+
+
+def test_another_account_may_read(build: Build, tmp_path: Path) -> None:
+    """The pointer and the snapshot are readable by all: the service need not run as who indexes."""
+    snapshot = build(SMALL).snapshot
+    store = Store(tmp_path / "store")
+    assert store.current_file.stat().st_mode & 0o777 == 0o644
+    assert store.snapshot_path(snapshot).stat().st_mode & 0o555 == 0o555
+
+
 def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None:
     """Sources with their digests, counts, encoder and language rows stand in the manifest."""
     report = build(SMALL)
@@ -163,11 +189,16 @@ def test_an_encoder_is_installed_once(tmp_path: Path) -> None:
     prepared = tmp_path / "prepared"
     prepared.mkdir()
     (prepared / "model.bin").write_bytes(b"weights")
+    write_description(prepared, FakeEncoder().info, FakeEncoder().means)
     store = Store(tmp_path / "store")
     with locked(store):
         first, second = (install_encoder(store, prepared, "d" * 64) for _ in range(2))
     assert first == second == store.encoder_path("d" * 64)
     assert (first / "model.bin").samefile(prepared / "model.bin")
+    (first / "model.bin").unlink()
+    with locked(store):
+        install_encoder(store, prepared, "d" * 64)
+    assert (first / "model.bin").read_bytes() == b"weights"
 
 
 def test_a_snapshot_is_never_overwritten(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +97,19 @@ def test_status_and_rollback(store: Path, tiny_model: Path, tmp_path: Path) -> N
     assert f"{old}  current" in passerelle("status", "--store", store).stdout
 
 
+def test_status_shows_what_is_damaged(store: Path, tmp_path: Path) -> None:
+    """A damaged snapshot, or a pointer to nothing, is shown beside the others."""
+    copy = tmp_path / "store"
+    shutil.copytree(store, copy, symlinks=True)
+    damaged = sorted((copy / "snapshots").iterdir())[0]
+    (damaged / "manifest.json").write_text("{", encoding="utf-8")
+    (copy / "CURRENT").write_text("ghost", encoding="utf-8")
+    done = passerelle("status", "--store", copy)
+    assert done.returncode == 0
+    assert f"{damaged.name}\n  damaged: cannot read" in done.stdout
+    assert "No snapshot is current" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -142,12 +157,12 @@ def test_evaluate_prints_measures(demo_store: Path) -> None:
 
 def test_members_cannot_write_to_the_terminal(tiny_model: Path, store: Path, tmp_path: Path) -> None:
     """Control sequences in a name or a text are printed as blanks."""
-    source = write_lines(tmp_path / "m.jsonl", [member("x", en="Sensors \u009b31m and [bold]markup[/bold].")])
+    source = write_lines(tmp_path / "m.jsonl", [member("x", en="Sensors \u202e and [bold]markup[/bold].")])
     passerelle(
         "index", source, "--store", tmp_path / "store", "--encoder", tiny_model, "--cache", store.parent / "cache"
     )
     printed = passerelle("search", "sensors", "--store", tmp_path / "store").stdout
-    assert "\u009b" not in printed
+    assert "\u202e" not in printed
     assert "[bold]markup[/bold]" in printed
 
 
@@ -162,6 +177,13 @@ def test_serve_answers_on_loopback(store: Path) -> None:
             address = line.rsplit(" ", 1)[1].strip()
             assert httpx.get(f"{address}/readyz").json()["status"] == "ready"
             assert httpx.get(f"{address}/v1/search", params={"q": "cows", "limit": 1}).json()["matches"][0]["rank"] == 1
+            port = int(address.rsplit(":", 1)[1])
+            head = f"GET /?q={'%C3%A9' * 5_000} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(head[:20_000])
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.sendall(head[20_000:])
+                assert connection.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
         finally:
             server.terminate()
         assert server.wait(10) == -signal.SIGTERM

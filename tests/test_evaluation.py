@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from search import InvalidQuery, Searcher, SourceError
-from search.evaluation import JudgedTopic, evaluate, read_topics
+from search.evaluation import JudgedTopic, evaluate, measure, read_topics
 from tests.conftest import DEMO, write_lines
 
 
@@ -26,12 +26,43 @@ def test_measures_of_a_known_ranking(small: Searcher) -> None:
     assert set(evaluation.by_language) == {"en"}
 
 
-def test_pairs_count_members_of_one_language(small: Searcher) -> None:
-    """Bilingual members count in no pair; a pair is measured where a relevant member of that language exists."""
-    evaluation = evaluate(small, [JudgedTopic("1", "fr", "vaches", {"beta": 1, "gamma": 1, "delta": 1})])
-    assert evaluation.by_pair == {("fr", "fr"): 1, ("fr", "en"): 1}
-    assert evaluation.min_grade == 1
-    assert evaluation.cross_to_same is None
+def ranked(*ids: str) -> dict[str, list[str]]:
+    return {"1": list(ids)}
+
+
+LANGUAGES = {"a": ("fr",), "b": ("en",), "c": ("en",), "d": ("fr", "en"), **{f"x{i}": ("en",) for i in range(30)}}
+OTHERS = [f"x{i}" for i in range(30)]
+
+
+def test_only_useful_members_count_for_recall_and_mrr() -> None:
+    """Grade 1 earns gain in nDCG but neither recall nor MRR where grades go higher."""
+    topic = JudgedTopic("1", "en", "?", {"a": 1, "b": 2, "c": 3})
+    scores = measure([topic], ranked("a", "x0", "b", *OTHERS[1:20], "c"), {"1": 1.0}, LANGUAGES).overall
+    assert scores["MRR"] == pytest.approx(1 / 3)
+    assert scores["recall@10"] == scores["recall@20"] == 0.5
+    assert scores["recall@100"] == 1
+    ideal = 3 + 2 / 1.58496 + 1 / 2
+    assert scores["nDCG@10"] == pytest.approx((1 + 2 / 2) / ideal, abs=1e-4)
+
+
+def test_pairs_count_members_of_one_language() -> None:
+    """By pair: the relevant members described in that language only, at their ranks among all; bilingual members in no pair."""
+    topic = JudgedTopic("1", "fr", "?", {"a": 2, "b": 2, "c": 2, "d": 3})
+    pairs = measure([topic], ranked("d", "b", *OTHERS[:19], "a", "c"), {"1": 1.0}, LANGUAGES).by_pair
+    assert set(pairs) == {("fr", "fr"), ("fr", "en")}
+    assert (pairs["fr", "fr"]["recall@20"], pairs["fr", "fr"]["recall@100"]) == (0, 1)
+    assert pairs["fr", "en"]["recall@20"] == 0.5
+    assert pairs["fr", "en"]["MRR"] == 0.5
+
+
+def test_telling_unanswerable_topics_apart() -> None:
+    """The AUC is the share of pairs in which the answerable topic has the higher value."""
+    answerable = [JudgedTopic(str(i), "en", "?", {"a": 2}) for i in range(2)]
+    unanswerable = [JudgedTopic(str(i), "en", "?", {}) for i in (2, 3)]
+    rankings = {str(i): ["a"] for i in range(4)}
+    best = {"0": 0.9, "1": 0.4, "2": 0.5, "3": 0.1}
+    assert measure([*answerable, *unanswerable], rankings, best, LANGUAGES).no_answer_auc == 0.75
+    assert measure(answerable, rankings, best, LANGUAGES).no_answer_auc is None
 
 
 def test_members_that_are_not_there_are_counted(small: Searcher) -> None:
@@ -61,6 +92,15 @@ def test_topics_files(tmp_path: Path) -> None:
         path.write_text('\n{"id": "0", "lang": "en", "text": "x", "relevant": []}\n' + line, encoding="utf-8")
         with pytest.raises(SourceError, match=r"t\.jsonl:3: not a judged topic"):
             read_topics(path)
+    for relevant in ('{"a": -1}', '{"a": 1e400}', '{"a": 1000}', '["\\ud800"]', '{"a": null}'):
+        path.write_text(f'{{"id": "1", "lang": "en", "text": "x", "relevant": {relevant}}}', encoding="utf-8")
+        with pytest.raises(SourceError, match=r"t\.jsonl:1: not a judged topic"):
+            read_topics(path)
+    write_lines(path, [{"id": "1", "lang": "en", "text": "x", "relevant": {}}] * 2)
+    with pytest.raises(SourceError, match=r"t\.jsonl:2: .*the id '1' was already used"):
+        read_topics(path)
+    write_lines(path, [{"id": "1", "lang": "en", "text": "two\u2028lines", "relevant": {"a": 0}}])
+    assert read_topics(path)[0].relevant == {}
     path.write_text("\n", encoding="utf-8")
     with pytest.raises(SourceError, match="has no topics"):
         read_topics(path)

@@ -45,6 +45,7 @@ def test_results_with_evidence_and_filters(client: TestClient) -> None:
     filtered = client.get("/?q=capteurs&ui=fr&country=BE&country=NL").text
     assert "2 membres classés" in filtered
     assert 'value="BE" checked' in filtered
+    assert 'name="country" value="FR">' in filtered  # a third country can be added
     assert "Nous fabriquons" not in filtered
 
 
@@ -109,6 +110,8 @@ def test_every_string_exists_in_both_languages() -> None:
         ("de, en;q=0.3, fr;q=0.8", "fr"),
         ("de", "en"),
         ("en;q=x, fr", "fr"),
+        ("fr, en", "fr"),
+        ("en; q=0.5, fr; q=0.9", "fr"),
         (",;q=", "en"),
     ],
 )

@@ -80,8 +80,9 @@ def test_no_store(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(StoreNotFound, match="nothing published"):
         open_index(tmp_path / "empty")
+    (tmp_path / "empty" / "snapshots" / "x").mkdir(parents=True)
     (tmp_path / "empty" / "CURRENT").write_text("../../etc\n", encoding="utf-8")
-    with pytest.raises(StoreNotFound, match=r"names snapshot '\.\./\.\./etc', which is not in the store"):
+    with pytest.raises(StoreNotFound, match=r"names '\.\./\.\./etc', which is no snapshot of the store"):
         open_index(tmp_path / "empty")
 
 

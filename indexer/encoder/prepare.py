@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,12 +21,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from filelock import FileLock
 
-from search.encoder import EncoderInfo, OpenVinoEncoder, write_description
+from search.encoder import EncoderInfo, OpenVinoEncoder, read_description, write_description
 from search.errors import EncoderError
-from search.files import fsync_tree, sha256_of
+from search.files import sha256_of
 from search.language import LanguageMeans
 
 from ..progress import Progress, Silent
+from ..staging import remove_leftovers, staged
 from .carrier import SHA256, carrier_file, read_carrier
 from .delta import DELTA, apply_delta
 from .tokenizer import write_tokenizer
@@ -54,8 +54,10 @@ def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
     with _locked(cache):
         model_folder = _sentence_transformer(source, cache, progress)
         digest = _digest(model_folder)
-        target = cache / "encoders" / digest[:16]
-        if not (target / "encoder.json").is_file():
+        target = cache / "encoders" / f"{digest[:16]}-{hashlib.sha256(_texts().encode()).hexdigest()[:8]}"
+        try:
+            read_description(target, verify=True)
+        except EncoderError:
             _in_place(target, lambda staging: _export(source, model_folder, digest, staging, progress))
         return target
 
@@ -66,14 +68,17 @@ def sentence_transformer_folder(source: str, cache: Path, progress: Progress | N
         return _sentence_transformer(source, cache, progress or Silent())
 
 
-def _locked(cache: Path) -> FileLock:
+@contextmanager
+def _locked(cache: Path) -> Iterator[None]:
     try:
         cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / ".lock"):
+            yield
     except OSError as error:
+        reason = error.strerror or str(error)
         raise EncoderError(
-            f"cannot use the cache folder {cache}: {error.strerror}; choose another with --cache or $PASSERELLE_CACHE"
+            f"cannot prepare the encoder in {cache}: {reason}; choose another folder with --cache or $PASSERELLE_CACHE"
         ) from error
-    return FileLock(cache / ".lock")
 
 
 def _sentence_transformer(source: str, cache: Path, progress: Progress) -> Path:
@@ -121,14 +126,16 @@ def _export(source: str, model_folder: Path, digest: str, staging: Path, progres
     info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
     write_description(staging, info, LanguageMeans({}, {}))
     encoder = OpenVinoEncoder(staging, verify=False)
-    texts = [
-        json.loads(line)
-        for line in resources.files(__package__).joinpath("texts.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
+    texts = [json.loads(line) for line in _texts().splitlines()]
     progress.step("Measuring language means", 4 * len(texts))
     write_description(staging, info, _language_means(encoder, texts, progress))
     progress.step("Comparing with sentence-transformers")
     _check_parity(encoder, model, [text for row in texts[:8] for text in row["query"].values()])
+
+
+def _texts() -> str:
+    """Parallel topics and capabilities that language means are measured on."""
+    return resources.files(__package__).joinpath("texts.jsonl").read_text(encoding="utf-8")
 
 
 def _info(name: str, digest: str, model: "SentenceTransformer") -> EncoderInfo:
@@ -173,38 +180,48 @@ def _check_parity(encoder: OpenVinoEncoder, model: "SentenceTransformer", texts:
 
 
 def _digest(model_folder: Path) -> str:
-    """SHA-256 over what decides a vector: weights, tokenizer, pooling, prompts. Version notes of libraries are left out."""
+    """SHA-256 over what decides a vector: weights, tokenizer, settings, prompts. Version notes of libraries are left out."""
     digest = hashlib.sha256()
-    patterns = ("**/*.safetensors", "**/pytorch_model*.bin", "tokenizer.json", "modules.json", "*/config.json")
+    patterns = ("**/*.safetensors", "**/pytorch_model*.bin", "tokenizer.json")
     for path in sorted({path for pattern in patterns for path in model_folder.glob(pattern)}):
         digest.update(f"{path.relative_to(model_folder)} {sha256_of(path)}\n".encode())
-    try:
-        prompts = json.loads((model_folder / "config_sentence_transformers.json").read_text(encoding="utf-8")).get(
-            "prompts", {}
-        )
-    except (OSError, ValueError) as error:
+    for pattern in (
+        "config_sentence_transformers.json",
+        "modules.json",
+        "config.json",
+        "*/config.json",
+        "*_config.json",
+    ):
+        for path in sorted(model_folder.glob(pattern)):
+            settings = json.dumps(_settings(path), sort_keys=True)
+            digest.update(f"{path.relative_to(model_folder)} {settings}\n".encode())
+    if not (model_folder / "modules.json").is_file():
         raise EncoderError(
-            f"{model_folder} is not a sentence-transformers folder ({error}); give one saved by sentence-transformers"
-        ) from error
-    digest.update(json.dumps(_prompts(prompts)).encode())
+            f"{model_folder} is not a sentence-transformers folder (no modules.json); give one saved by sentence-transformers"
+        )
     return digest.hexdigest()
 
 
-def _in_place(target: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a folder beside `target`, then rename it; under the lock, so leftovers of a killed process can go."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(".staging-*"):
-        shutil.rmtree(leftover)
-    shutil.rmtree(target, ignore_errors=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+def _settings(path: Path) -> object:
     try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"cannot read {path} ({error}); give a folder saved by sentence-transformers") from error
+    versions = {"__version__", "transformers_version", "_name_or_path", "dtype", "torch_dtype"}
+    return (
+        {key: value for key, value in settings.items() if key not in versions}
+        if isinstance(settings, dict)
+        else settings
+    )
+
+
+def _in_place(target: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill the folder; what a killed process or damage left there goes."""
+    if target.parent.is_dir():
+        remove_leftovers(target.parent)
+    shutil.rmtree(target, ignore_errors=True)
+    with staged(target) as staging:
         write(staging)
-        fsync_tree(staging)
-        staging.chmod(0o755)
-        staging.rename(target)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
 
 
 @contextmanager

@@ -75,7 +75,8 @@ def print_row(label: str, evaluation: Evaluation) -> None:
     """One line of the table."""
 
     pairs = "  ".join(
-        f"{evaluation.by_pair[pair]:.2f}" for pair in (("fr", "fr"), ("fr", "en"), ("en", "fr"), ("en", "en"))
+        f"{evaluation.by_pair[pair]['recall@20']:.2f}"
+        for pair in (("fr", "fr"), ("fr", "en"), ("en", "fr"), ("en", "en"))
     )
     print(
         f"{label:60} {evaluation.overall['nDCG@10']:.3f}  {evaluation.overall['recall@20']:.2f}   {pairs}   {evaluation.cross_to_same or 0:.2f}",

@@ -1,0 +1,82 @@
+"""Scores within languages, candidates, and their sum."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search import open_index
+from search.fusion import LEXICAL_WEIGHT, fused_scores
+from search.searcher import Searcher
+from search.snapshot import Snapshot
+from tests.conftest import Build, FakeEncoder, member
+
+
+@pytest.fixture
+def snapshot(build: Build, tmp_path: Path) -> Snapshot:
+    words = ["sensors", "cows", "light", "chips", "buses", "milk", "radio"]
+    french = [member(f"f{i:02d}", fr=f"Nous {words[i % 7]} {words[i % 5]} produit{i}.") for i in range(40)]
+    build(french + [member(f"e{i:02d}", en=f"We {words[i % 7]} {words[i % 3]} item{i}.") for i in range(60)])
+    return open_index(tmp_path / "store", encoder=FakeEncoder())._snapshot
+
+
+def query() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    vector = np.random.default_rng(3).standard_normal(64).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def test_each_language_is_standardised(snapshot: Snapshot) -> None:
+    """With every passage a candidate, scores within a language have nearly mean 0 and deviation 1, whatever the language's level."""
+    scores = fused_scores(snapshot, query(), None, None, 1000)
+    for block in snapshot.blocks:
+        own = scores[block.rows.start : block.rows.stop]
+        assert abs(float(own.mean())) < 0.35
+        assert float(own.std()) == pytest.approx(1, abs=0.35)
+
+
+def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
+    """A fused score is the dense deviation plus the weighted lexical one."""
+    lexical = snapshot.lexical.scores("sensors radio")
+    dense, both = (fused_scores(snapshot, query(), signal, None, 1000) for signal in (None, lexical))
+    for block in snapshot.blocks:
+        rows = slice(block.rows.start, block.rows.stop)
+        added = (both - dense)[rows] / LEXICAL_WEIGHT
+        order = np.argsort(lexical[rows], kind="stable")
+        assert np.all(np.diff(added[order]) >= -1e-4)
+        assert float(added.std()) == pytest.approx(1, abs=0.35)
+
+
+def test_candidates_come_from_both_signals(snapshot: Snapshot) -> None:
+    """With three candidates by language and signal, the best by vectors and the best by words are there, with their full scores."""
+    lexical = snapshot.lexical.scores("item59")
+    everything, few = (fused_scores(snapshot, query(), lexical, None, depth) for depth in (1000, 3))
+    found = np.flatnonzero(np.isfinite(few))
+    assert few[found] == pytest.approx(everything[found], abs=1e-5)
+    for block in snapshot.blocks:
+        own = [row for row in found if row in block.rows]
+        assert 3 <= len(own) <= 6
+        assert set(snapshot.vectors.best(query(), 3, block.rows)[0].tolist()) <= set(own)
+    assert int(np.argmax(lexical)) in found
+
+
+def test_only_what_is_allowed(snapshot: Snapshot) -> None:
+    """Under a filter with more passages than candidates, every candidate is allowed, and scores do not change."""
+    allowed = np.arange(0, 100, 2, dtype=np.int64)
+    lexical = snapshot.lexical.scores("sensors")
+    everything = fused_scores(snapshot, query(), lexical, None, 1000)
+    filtered = fused_scores(snapshot, query(), lexical, allowed, 5)
+    found = np.flatnonzero(np.isfinite(filtered))
+    assert len(found) >= 10
+    assert set(found.tolist()) <= set(allowed.tolist())
+    assert filtered[found] == pytest.approx(everything[found], abs=1e-5)
+
+
+def test_a_rare_word_does_not_outweigh_everything(build: Build, tmp_path: Path) -> None:
+    """A word of one passage among thousands lifts that passage within reason and leaves the others where they were."""
+    records = [member(f"m{i:04d}", en="cows " * (i % 50 + 1) + "milk " * (i // 50 + 1)) for i in range(2500)]
+    build([*records, member("rare", en="We make zygomorphic things.")])
+    shortlist = Searcher(open_index(tmp_path / "store", encoder=FakeEncoder())._snapshot, FakeEncoder()).search(
+        "zygomorphic", k=3
+    )
+    assert "rare" in [match.member.id for match in shortlist]
+    assert max(abs(match.score) for match in shortlist) < 15
