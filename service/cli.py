@@ -67,8 +67,9 @@ def index(
 ) -> None:
     """Build a snapshot from members files and publish it.
 
-    The sources together make the whole index: members of earlier snapshots that are not in them are gone from the new one (and
-    still in the old one, see rollback). A line that cannot be used is reported and left out.
+    The sources together make the whole index; earlier snapshots stay in the store (see rollback).
+
+    A line that cannot be used is reported and left out.
     """
     from indexer.build import build_snapshot
     from indexer.encoder import prepare
