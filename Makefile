@@ -41,7 +41,7 @@ benchmarks: .venv/installed
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
 	$(BIN)/python -m tests.benchmarks.ranking_steps
 
-# Train the default encoder again and replace the difference that ships; half an hour on two cores.
+# Train the default encoder again and replace the difference that ships; expect some 15 minutes an epoch on two cores.
 train: .venv/installed
 	$(BIN)/python -m indexer.training.train
 

@@ -154,7 +154,7 @@ def _shown(reached: Mapping[str, float]) -> str:
 
 def main() -> None:
     """Train from the command line."""
-    parser = argparse.ArgumentParser(description="Train the default encoder; about half an hour on two cores.")
+    parser = argparse.ArgumentParser(description="Train the default encoder; some 15 minutes an epoch on two cores.")
     parser.add_argument("pairs", type=Path, nargs="?", default=ROOT / "data" / "training" / "pairs.jsonl")
     parser.add_argument("--out", type=Path, default=DELTA)
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("passerelle")))
