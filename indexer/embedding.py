@@ -20,7 +20,7 @@ PARAGRAPH_WEIGHT = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """vectors: shape (n_passages, dim), float32; the inner product with a centred query is the mean of the cosines with passage and
+    """vectors: shape (n_passages, dim), float32, not unit rows; the inner product with a centred query is the mean of the cosines with passage and
     paragraph, weighted. `means` are those subtracted. `texts` counts the distinct texts embedded."""
 
     vectors: NDArray[np.float32]

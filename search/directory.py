@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class _Facet:
-    """Values of one facet: member i has `codes[offsets[i]:offsets[i+1]]`, indices into `values`."""
+    """One facet of all members: `values[codes[i]]` is a value of the member at row `owners[i]`, owners ascending."""
 
     values: tuple[str, ...]
     codes: NDArray[np.int32]

@@ -24,7 +24,7 @@ SAMPLE = 2_000
 class LanguageBlock:
     """The passages of one language: rows `rows` of the index, with an evenly spaced sample of them.
 
-    sample: row numbers, int64; sample_vectors: shape (len(sample), dim), float32.
+    sample: row numbers, int64; sample_vectors: shape (len(sample), dim), float32, as indexed (not unit rows).
     """
 
     language: str

@@ -85,7 +85,7 @@ def index(
     with locked(place), TerminalProgress() as progress:
         prepared = prepare(encoder, cache, progress)
         progress.step("Loading the encoder")
-        loaded = OpenVinoEncoder(prepared)
+        loaded = OpenVinoEncoder(prepared, verify=False)  # prepare has just verified it
         install_encoder(place, prepared, loaded.info.digest)
         report = build_snapshot(read, place, loaded, progress)
     for reject in report.rejects:

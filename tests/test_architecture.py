@@ -49,7 +49,7 @@ def test_public_means_listed() -> None:
 
 
 def test_serving_does_not_import_torch() -> None:
-    """Opening an index, searching and building the application load neither torch nor transformers."""
+    """Importing all that serving needs loads neither torch nor transformers nor scikit-learn."""
     import subprocess
     import sys
 

@@ -48,18 +48,19 @@ def test_quality_does_not_fall(demo: Searcher) -> None:
 
 
 def test_nothing_reports_to_anyone(demo_store: Path, tmp_path: Path) -> None:
-    """Opening, searching and serving load no telemetry module and leave nothing in the home folder."""
+    """Opening and searching load no telemetry module, nor torch, and leave nothing in the home folder."""
     code = f"""
 import sys, service.app
 from search import open_index
 open_index({str(demo_store)!r}).search("sensors")
 print(sys.modules.get("openvino_telemetry"), [name for name in sys.modules if name.startswith("openvino_telemetry.")])
+print({{"torch", "transformers", "sklearn"}} & set(sys.modules))
 """
     environment = {**os.environ, "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
     )
-    assert done.stdout == "None []\n"
+    assert done.stdout == "None []\nset()\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,8 +5,8 @@ usage: python -m indexer.training.train [PAIRS.jsonl] [--out delta.safetensors] 
 Loss: for topics in French and English and capabilities in French and English, all four ways, cross entropy of finding the capability
 that answers among those of the batch in both languages and every near-miss (InfoNCE: van den Oord and others 2018). Passages of the
 other language among the negatives are what removes the language bias. A second term keeps every vector near the carried model's own
-with its language's mean subtracted, so that what the model knew of other fields stays. What the weights become is watched on a tenth
-of the call texts and topics that take no part, after every epoch; the best epoch is kept.
+with its language's mean subtracted, so that what the model knew of other fields stays. What the weights become is watched
+after every epoch on a share of the groups that take no part; the best epoch is kept.
 """
 
 import argparse
