@@ -16,7 +16,7 @@ from .errors import (
     UnknownMember,
 )
 from .searcher import Searcher, open_index
-from .types import Evidence, Filters, Match, Member, Query, Shortlist
+from .types import Evidence, Filters, Match, Member, Need, Query, Shortlist
 
 __all__ = [
     "EncoderError",
@@ -25,6 +25,7 @@ __all__ = [
     "InvalidQuery",
     "Match",
     "Member",
+    "Need",
     "PasserelleError",
     "Query",
     "Searcher",

@@ -2,8 +2,10 @@
 
 A prepared encoder is a folder, written by `indexer.encoder.prepare`:
 
-    encoder.json      what it is (`EncoderInfo`), the SHA-256 of the other files, mean vectors of each language
+    encoder.json      what it is (`EncoderInfo`), the SHA-256 of the other files, mean vectors of each language,
+                      what tells a need from other sentences
     model.xml/.bin    graph from token ids and mask to the unit sentence vector, weights in 16 bits
+    solved.npy        topics with known answers and those answers, shape (2, n, dim), int8; not every encoder has them
     tokenizer.json    of the tokenizers library, or pieces.model and normalizer.json (see search.tokenizer)
 """
 
@@ -18,13 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import EncoderError
+from .expansion import SolvedTopics
 from .files import sha256_of
 from .language import LanguageMeans, unit_rows
+from .needs import NeedClassifier
 from .runtime import import_openvino
 from .tokenizer import load_tokenizer, padded
 
 __all__ = [
     "ENCODER_FORMAT",
+    "SOLVED",
     "Advance",
     "Encoder",
     "EncoderInfo",
@@ -33,7 +38,8 @@ __all__ = [
     "write_description",
 ]
 
-ENCODER_FORMAT = 1
+ENCODER_FORMAT = 2
+SOLVED = "solved.npy"
 BATCH_SIZE = 16
 
 Vectors = NDArray[np.float32]
@@ -57,10 +63,16 @@ class EncoderInfo:
 
 
 class Encoder(Protocol):
-    """Text to unit vectors, topics and passages apart. `means` are the prior for the language means of a collection."""
+    """Text to unit vectors, topics and passages apart.
+
+    `means` are the prior for the language means of a collection; `needs` tells from a sentence's vector whether it says what is needed;
+    `solved` are topics with known answers, perhaps none.
+    """
 
     info: EncoderInfo
     means: LanguageMeans
+    needs: NeedClassifier
+    solved: SolvedTopics
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Topics: shape (len(texts), dimension), float32, unit rows in the order given."""
@@ -82,7 +94,8 @@ class OpenVinoEncoder:
 
         Raises EncoderError where the folder is not a prepared encoder of this format, or is damaged.
         """
-        self.info, self.means = read_description(folder, verify)
+        self.info, self.means, self.needs = read_description(folder, verify)
+        self.solved = _read_solved(folder / SOLVED, self.info.dimension)
         self._tokenizer = load_tokenizer(folder)
         compiled = import_openvino().Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._request = compiled.create_infer_request()
@@ -110,7 +123,14 @@ class OpenVinoEncoder:
         return unit_rows(vectors)
 
 
-def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageMeans]:
+def _read_solved(path: Path, dimension: int) -> SolvedTopics:
+    if not path.is_file():
+        return SolvedTopics(np.empty((0, dimension), np.float32), np.empty((0, dimension), np.float32))
+    topics, answers = np.load(path, allow_pickle=False).astype(np.float32)
+    return SolvedTopics(unit_rows(topics), unit_rows(answers))
+
+
+def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageMeans, NeedClassifier]:
     """Read encoder.json and check the files it names (their SHA-256 where `verify`, else that they exist). Raises EncoderError."""
     path = folder / "encoder.json"
     try:
@@ -121,6 +141,9 @@ def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageM
             query, passage = (
                 {code: np.array(mean, np.float32) for code, mean in stored["means"][role].items()}
                 for role in ("query", "passage")
+            )
+            needs = NeedClassifier(
+                np.array(stored["needs"]["weights"], np.float32), float(stored["needs"]["intercept"])
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise EncoderError(
@@ -137,10 +160,10 @@ def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageM
             raise EncoderError(
                 f"encoder damaged: {file} has SHA-256 {found[:16]}, expected {expected[:16]}; index again to replace it"
             )
-    return info, LanguageMeans(query, passage)
+    return info, LanguageMeans(query, passage), needs
 
 
-def write_description(folder: Path, info: EncoderInfo, means: LanguageMeans) -> None:
+def write_description(folder: Path, info: EncoderInfo, means: LanguageMeans, needs: NeedClassifier) -> None:
     """Write encoder.json, with the SHA-256 of every other file in `folder`."""
     stored = {
         "format": ENCODER_FORMAT,
@@ -150,5 +173,6 @@ def write_description(folder: Path, info: EncoderInfo, means: LanguageMeans) -> 
             role: {code: [round(float(x), 6) for x in mean] for code, mean in by_code.items()}
             for role, by_code in (("query", means.query), ("passage", means.passage))
         },
+        "needs": {"weights": [round(float(x), 4) for x in needs.weights], "intercept": round(needs.intercept, 4)},
     }
     (folder / "encoder.json").write_text(json.dumps(stored, indent=1), encoding="utf-8")

@@ -23,13 +23,17 @@ Scores = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class JudgedTopic:
-    """A topic and the grade (1 adjacent, 2 useful, 3 answers the core) of every relevant member; empty: nobody answers it."""
+    """A topic and the grade (1 adjacent, 2 useful, 3 answers the core) of every relevant member; empty: nobody answers it.
+
+    Wordings of the same need share `need`.
+    """
 
     id: str
     language: str
     text: str
     relevant: Mapping[str, int]
     style: str = ""
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Evaluation:
     `overall`, `by_language` (of the topic) and `by_style` have the measures in `MEASURES`. `by_pair`, by (topic language, member
     language), has the same for the relevant members described in that language only, at the ranks they have among all.
     `no_answer_auc` is the probability that the best match of an answerable topic is shown a higher relevance than that of an
-    unanswerable one; None without unanswerable topics. `missing` counts judged members that are not in the store.
+    unanswerable one; None without unanswerable topics. `missing` counts judged members that are not in the store. `by_topic` has the measures of every answerable topic by id, and
+    `need_of` the need it words.
     """
 
     topics: int
@@ -51,6 +56,8 @@ class Evaluation:
     by_pair: Mapping[tuple[str, str], Scores]
     no_answer_auc: float | None
     missing: int
+    by_topic: Mapping[str, Scores]
+    need_of: Mapping[str, str]
 
     @property
     def cross_to_same(self) -> float | None:
@@ -63,9 +70,9 @@ class Evaluation:
 
 
 def read_topics(path: Path) -> list[JudgedTopic]:
-    """Read JSON Lines with id, lang, text, relevant (member ids, or id -> grade) and perhaps style.
+    """Read JSON Lines with id, lang, text, relevant (member ids, or id -> grade) and perhaps style and need.
 
-    Members of grade 0 count as not relevant. Raises SourceError naming file and line of the first fault.
+    Topics of one `need` are wordings of it; without the key, those whose ids differ in a last "-lang" only. Members of grade 0 count as not relevant. Raises SourceError naming file and line of the first fault.
     """
     topics: dict[str, JudgedTopic] = {}
     try:
@@ -102,7 +109,9 @@ def _topic(raw: object) -> JudgedTopic:
     if any(not 1 <= grade <= MAX_GRADE for grade in grades.values()):
         raise ValueError(f"a grade is not in 0..{MAX_GRADE}")
     check_query(Query(str(raw["text"])))
-    return JudgedTopic(str(raw["id"]), str(raw["lang"]), str(raw["text"]), grades, str(raw.get("style", "")))
+    name, language = str(raw["id"]), str(raw["lang"])
+    need = str(raw.get("need") or name.removesuffix(f"-{language}"))
+    return JudgedTopic(name, language, str(raw["text"]), grades, str(raw.get("style", "")), need)
 
 
 def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
@@ -153,6 +162,8 @@ def measure(
         by_pair=_by_pair(answerable, languages, min_grade, rankings),
         no_answer_auc=_no_answer_auc(topics, best),
         missing=len({member for grades in qrels.values() for member in grades} - languages.keys()),
+        by_topic=values,
+        need_of={topic.id: topic.need or topic.id for topic in answerable},
     )
 
 

@@ -76,3 +76,16 @@ class LexicalIndex:
         if not ngrams:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._bm25.get_scores(ngrams), np.float32)
+
+    def passages_with(self, word: str, rows: range) -> int:
+        """About how many of the passages in `rows` have `word` (folded)."""
+        known = self._bm25.vocab_dict
+        ngrams = [known.get(ngram) for ngram in character_ngrams(word)]
+        if not rows or any(ngram is None for ngram in ngrams):
+            return 0
+        indptr, indices = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        found = []
+        for ngram in ngrams:
+            places = indices[indptr[ngram] : indptr[ngram + 1]]
+            found.append(np.searchsorted(places, rows.stop) - np.searchsorted(places, rows.start))
+        return int(min(found))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,15 @@ from numpy.typing import NDArray
 
 from .encoder import Encoder, OpenVinoEncoder
 from .errors import InvalidQuery, SnapshotRefused
-from .fusion import fused_scores
-from .language import LanguageDetector, LanguageMeans, unit_rows
+from .fusion import Fusion
+from .language import LanguageMeans, unit_rows
 from .manifest import Manifest
+from .marks import SharedWords
 from .relevance import relevance_of
 from .snapshot import Snapshot
-from .splitting import Span, passages
 from .store import Store
-from .types import Filters, Match, Member, Query, Shortlist
+from .topics import Topic, TopicReader
+from .types import Evidence, Filters, Match, Member, Query, Shortlist
 
 __all__ = ["MAX_TOPIC_CHARS", "Searcher", "check_query", "open_index"]
 
@@ -24,8 +26,8 @@ MAX_TOPIC_CHARS = 32_000
 EVIDENCE_PER_MATCH = 3
 FIRST_DEPTH = 2_000
 """Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
-LONG_TOPIC_CHARS = 1_500
-"""A longer topic does not fit the encoder's window and is encoded in parts."""
+ANSWERED = 3.0
+"""A member answers a need for which one of its capabilities stands out by this many deviations."""
 
 Values = str | Sequence[str] | None
 Vector = NDArray[np.float32]
@@ -63,10 +65,8 @@ class Searcher:
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._directory = snapshot.directory
-        self._encoder = encoder
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
-        self._means = LanguageMeans(query=means, passage={})
-        self._detector = LanguageDetector(means)
+        self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
     @property
     def manifest(self) -> Manifest:
@@ -131,9 +131,9 @@ class Searcher:
         for query in queries:
             check_query(query)
         started = time.perf_counter()
-        vectors = self._encode([query.topic for query in queries])
-        encoding_ms = (time.perf_counter() - started) * 1e3
-        return [self._rank_topic(query, vector, encoding_ms) for query, vector in zip(queries, vectors, strict=True)]
+        topics = self._reader.read([query.topic for query in queries])
+        reading_ms = (time.perf_counter() - started) * 1e3
+        return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
 
     def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:
         """The k members whose capabilities are nearest to those of a member, by vectors alone; itself left out.
@@ -149,45 +149,37 @@ class Searcher:
         vector = unit_rows(self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64)).mean(axis=0))
         others = np.ones(len(self), np.bool_)
         others[position] = False
-        return self._shortlist(query, member.languages[0], vector, None, others, started)
+        topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
+        return self._shortlist(query, topic, None, others, started)
 
-    def _rank_topic(self, query: Query, vector: Vector, spent_ms: float) -> Shortlist:
+    def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
-        probabilities = self._detector.probabilities(query.topic)
-        centred = self._means.centre_query(vector, probabilities)
         lexical = self._snapshot.lexical.scores(query.topic)
-        mask = self._directory.mask(query.filters)
-        return self._shortlist(query, next(iter(probabilities)), centred, lexical, mask, started)
+        return self._shortlist(query, topic, lexical, self._directory.mask(query.filters), started)
 
     def _shortlist(
-        self,
-        query: Query,
-        language: str,
-        vector: Vector,
-        lexical: Vector | None,
-        mask: NDArray[np.bool_] | None,
-        started: float,
+        self, query: Query, topic: Topic, lexical: Vector | None, mask: NDArray[np.bool_] | None, started: float
     ) -> Shortlist:
-        ranked = self._rank(vector, lexical, mask, query.offset + query.limit)[
-            query.offset : query.offset + query.limit
-        ]
+        likely = np.array([need.probability for need in topic.needs], np.float32)
+        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, lexical)
+        ranked = self._rank(fusion, mask, query.offset + query.limit)[query.offset : query.offset + query.limit]
+        words = SharedWords(topic.text, lambda word: self._snapshot.is_common(word, topic.language))
         matches = tuple(
-            self._match(rank, position, score, passage_scores)
+            self._match(rank, position, score, passage_scores, words, fusion if topic.needs else None)
             for rank, (position, score, passage_scores) in enumerate(ranked, query.offset + 1)
         )
         return Shortlist(
             topic=query.topic,
-            language=language,
+            language=topic.language,
             snapshot=self.manifest.snapshot,
             total=len(self) if mask is None else int(mask.sum()),
             matches=matches,
             facets=self._directory.facet_counts(mask),
             took_ms=round((time.perf_counter() - started) * 1e3, 2),
+            needs=topic.needs,
         )
 
-    def _rank(
-        self, vector: Vector, lexical: Vector | None, mask: NDArray[np.bool_] | None, needed: int
-    ) -> list[tuple[int, float, Vector]]:
+    def _rank(self, fusion: Fusion, mask: NDArray[np.bool_] | None, needed: int) -> list[tuple[int, float, Vector]]:
         """At least `needed` members best first (fewer where there are no more): row number, score, scores of all passages.
 
         A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those
@@ -200,7 +192,7 @@ class Searcher:
         ranked: list[tuple[int, float, Vector]] = []
         depth = FIRST_DEPTH
         while available:
-            passage_scores = fused_scores(self._snapshot, vector, lexical, allowed, depth)
+            passage_scores = fusion.scores(allowed, depth)
             scores = np.maximum.reduceat(passage_scores[directory.passage_of], directory.first_capability[:-1])
             found = np.flatnonzero(unranked & np.isfinite(scores))
             found = found[np.argsort(-scores[found], kind="stable")]
@@ -213,29 +205,33 @@ class Searcher:
             depth *= 4
         return ranked
 
-    def _match(self, rank: int, position: int, score: float, passage_scores: Vector) -> Match:
+    def _match(
+        self,
+        rank: int,
+        position: int,
+        score: float,
+        passage_scores: Vector,
+        words: SharedWords,
+        by_need: Fusion | None,
+    ) -> Match:
         capabilities = self._directory.capabilities(position)
-        scores = passage_scores[self._directory.passage_of[capabilities]]
-        best = np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH]
-        evidence = tuple(
-            self._directory.evidence(capabilities[i], round(float(scores[i]), 4))
-            for i in best
-            if np.isfinite(scores[i])
-        )
-        return Match(rank, round(score, 4), relevance_of(score), self._directory.member(position), evidence)
+        passages = self._directory.passage_of[capabilities].astype(np.int64)
+        scores = passage_scores[passages]
+        best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
+        evidence = tuple(self._evidence(capabilities[i], float(scores[i]), words) for i in best)
+        needs = () if by_need is None else _answered(by_need.need_scores(passages).max(axis=0))
+        return Match(rank, round(score, 4), relevance_of(score), self._directory.member(position), evidence, needs)
 
-    def _encode(self, topics: Sequence[str]) -> Vector:
-        """Unit vectors, shape (len(topics), dim), float32. A long topic is the mean of its parts."""
-        parts = [_parts(topic) for topic in topics]
-        vectors = self._encoder.encode_queries([part for of_topic in parts for part in of_topic])
-        starts = np.cumsum([0, *(len(of_topic) for of_topic in parts[:-1])])
-        return unit_rows(np.add.reduceat(vectors, starts, axis=0))
+    def _evidence(self, capability: int, score: float, words: SharedWords) -> Evidence:
+        evidence = self._directory.evidence(capability, round(score, 4))
+        marks = words.marks(evidence.text, lambda word: self._snapshot.is_common(word, evidence.language))
+        return replace(evidence, marks=marks)
 
 
-def _parts(topic: str) -> list[str]:
-    if len(topic) <= LONG_TOPIC_CHARS:
-        return [topic]
-    return [span.of(topic) for span in passages(topic, Span(0, len(topic)), min_chars=600)]
+def _answered(deviations: Vector) -> tuple[int, ...]:
+    """Numbers of the needs a member answers: the one it answers best, and others it answers about as clearly as a match does."""
+    best = int(deviations.argmax())
+    return tuple(int(i) for i in np.flatnonzero(deviations >= min(ANSWERED, deviations[best])))
 
 
 def _values(values: Values) -> tuple[str, ...] | None:

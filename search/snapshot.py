@@ -18,6 +18,8 @@ __all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Snapshot"]
 VECTORS, LEXICAL = "vectors.faiss", "lexical"
 SAMPLE = 2_000
 """Passages by language that estimate how scores of a query spread over the whole collection."""
+COMMON, COMMON_AT_LEAST = 0.1, 10
+"""Share of a language's passages, and number of them, beyond which a word is common: "nous", "with"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Snapshot:
     vectors: VectorIndex
     lexical: LexicalIndex
     blocks: Sequence[LanguageBlock]
+
+    def is_common(self, word: str, language: str) -> bool:
+        """Whether a folded word is so frequent among the passages of a language that it says nothing."""
+        return any(
+            block.language == language
+            and self.lexical.passages_with(word, block.rows) > max(COMMON * len(block.rows), COMMON_AT_LEAST)
+            for block in self.blocks
+        )
 
     @classmethod
     def open(cls, folder: Path, verify: bool = True) -> "Snapshot":

@@ -45,7 +45,7 @@ def passages(text: str, paragraph: Span, min_chars: int = MIN_CHARS) -> list[Spa
     if paragraph.end - paragraph.start < 2 * min_chars:
         return [paragraph]
     joined: list[Span] = []
-    for sentence in _sentences(text, paragraph):
+    for sentence in sentences(text, paragraph):
         last = joined[-1] if joined else None
         if last and last.end - last.start < min_chars and sentence.end - last.start <= MAX_CHARS:
             joined[-1] = Span(last.start, sentence.end)
@@ -60,7 +60,7 @@ def passages(text: str, paragraph: Span, min_chars: int = MIN_CHARS) -> list[Spa
     return joined
 
 
-def _sentences(text: str, paragraph: Span) -> Iterator[Span]:
+def sentences(text: str, paragraph: Span) -> Iterator[Span]:
     breaks = []
     for match in _SENTENCE_BREAK.finditer(text, paragraph.start, paragraph.end):
         closing = match.start() + len(match.group()) - len(match.group().lstrip('"»”)]'))

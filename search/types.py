@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FACETS", "Evidence", "Filters", "Match", "Member", "Query", "Shortlist"]
+__all__ = ["FACETS", "Evidence", "Filters", "Match", "Member", "Need", "Query", "Shortlist"]
 
 FACETS = ("country", "cluster", "kind", "sector", "language")
 """Attributes of a member to filter and count by, in the order they are shown."""
@@ -78,8 +78,21 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a long topic asks for: `text` stands at `start:end` of the topic. `probability` is how likely it is a need."""
+
+    text: str
+    start: int
+    end: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """One capability of the matched member: `text` stands at `start:end` of `member.descriptions[description]`."""
+    """One capability of the matched member: `text` stands at `start:end` of `member.descriptions[description]`.
+
+    `marks` are the places `(start, end)` in `text` of words that the topic shares, or nearly so.
+    """
 
     text: str
     language: str
@@ -87,6 +100,7 @@ class Evidence:
     description: str
     start: int
     end: int
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ class Match:
     """A member with its place in the ranking.
 
     `score` orders matches of one query and means nothing across queries; `relevance` is an estimate, in 0..1, of how likely a
-    careful reader is to find this member useful for the topic.
+    careful reader is to find this member useful for the topic. `needs` are the numbers, in `Shortlist.needs`, of those it answers.
     """
 
     rank: int
@@ -102,6 +116,7 @@ class Match:
     relevance: float
     member: Member
     evidence: tuple[Evidence, ...]
+    needs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,7 @@ class Shortlist(Sequence[Match]):
     """Ordered matches of one query, and the snapshot they come from.
 
     `total` counts every member the filters let through (all of them are ranked; `matches` is the part asked for), and `facets`
-    counts the same members by facet value, most frequent first.
+    counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
     """
 
     topic: str
@@ -119,6 +134,7 @@ class Shortlist(Sequence[Match]):
     matches: tuple[Match, ...]
     facets: Mapping[str, Mapping[str, int]]
     took_ms: float
+    needs: tuple[Need, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Match: ...

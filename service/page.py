@@ -1,6 +1,6 @@
 """The web page: a box for the topic, filters, and matches with their evidence. Server-rendered, no JavaScript, no outside assets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.datastructures import QueryParams
 
-from search import Filters, InvalidQuery, Searcher, Shortlist
+from search import Evidence, Filters, InvalidQuery, Searcher, Shortlist
 from search.searcher import MAX_TOPIC_CHARS
 from search.types import FACETS
 from search.types import Query as SearchQuery
@@ -55,6 +55,7 @@ def add_page(app: FastAPI, searcher: Searcher) -> None:
             "examples": EXAMPLES,
             "manifest": searcher.manifest,
             "level": _level,
+            "segments": _segments,
             "link": lambda **changes: _link(request.query_params, changes),
             "previous": max(0, offset - PAGE_SIZE) if offset else None,
             "next": offset + PAGE_SIZE if shortlist is not None and offset + PAGE_SIZE < shortlist.total else None,
@@ -93,6 +94,16 @@ def _facets(
         values = (*dict.fromkeys(chosen[name]), *rest)
         shown[name] = [(value, counts.get(value, 0), value in chosen[name]) for value in values]
     return shown
+
+
+def _segments(evidence: Evidence) -> Iterator[tuple[str, bool]]:
+    """The evidence's text in pieces, each with whether it is marked."""
+    done = 0
+    for start, end in evidence.marks:
+        yield evidence.text[done:start], False
+        yield evidence.text[start:end], True
+        done = end
+    yield evidence.text[done:], False
 
 
 def _level(relevance: float) -> str:

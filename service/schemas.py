@@ -105,8 +105,20 @@ class MemberOut(BaseModel):
     updated: str | None
 
 
+class NeedOut(BaseModel):
+    """One thing that a long topic asks for: characters `start` to `end` of it, and how likely they are a need."""
+
+    text: str
+    start: int
+    end: int
+    probability: float
+
+
 class EvidenceOut(BaseModel):
-    """A passage of the member's own text: characters `start` to `end` of `descriptions[description]`."""
+    """A passage of the member's own text: characters `start` to `end` of `descriptions[description]`.
+
+    `marks` are the places, start and end within `text`, of words that the topic shares, or nearly so.
+    """
 
     text: str
     language: str
@@ -114,16 +126,21 @@ class EvidenceOut(BaseModel):
     description: str
     start: int
     end: int
+    marks: list[tuple[int, int]]
 
 
 class MatchOut(BaseModel):
-    """A member in the ranking. `score` orders one answer; `relevance`, in 0..1, can be compared between topics."""
+    """A member in the ranking. `score` orders one answer; `relevance`, in 0..1, can be compared between topics.
+
+    `needs` are the places in the answer's `needs`, from 0, of those that the member answers.
+    """
 
     rank: int
     score: float
     relevance: float
     member: MemberOut
     evidence: list[EvidenceOut]
+    needs: list[int]
 
 
 class SearchResponse(BaseModel):
@@ -136,6 +153,7 @@ class SearchResponse(BaseModel):
     total: int
     matches: list[MatchOut]
     facets: dict[str, dict[str, int]]
+    needs: list[NeedOut] = Field(description="What a long topic was found to ask for; empty for a short one.")
 
 
 class Health(BaseModel):
@@ -198,11 +216,17 @@ def search_response(shortlist: Shortlist) -> SearchResponse:
                         description=e.description,
                         start=e.start,
                         end=e.end,
+                        marks=list(e.marks),
                     )
                     for e in match.evidence
                 ],
+                needs=list(match.needs),
             )
             for match in shortlist
         ],
         facets={name: dict(counts) for name, counts in shortlist.facets.items()},
+        needs=[
+            NeedOut(text=need.text, start=need.start, end=need.end, probability=need.probability)
+            for need in shortlist.needs
+        ],
     )

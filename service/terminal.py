@@ -6,15 +6,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from search import Shortlist, SnapshotRefused
-from search.evaluation import MEASURES, Evaluation, Scores
 from search.manifest import Manifest
 from search.store import Store
 
-__all__ = ["TerminalProgress", "evaluation_json", "print_evaluation", "print_shortlist", "print_status", "read_status"]
+__all__ = ["TerminalProgress", "print_shortlist", "print_status", "read_status"]
 
 
 class TerminalProgress:
@@ -87,57 +85,6 @@ def print_shortlist(shortlist: Shortlist) -> None:
 def _plain(text: str) -> str:
     """Members' text with control characters shown as blanks: it must not move the cursor or change colours."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def print_evaluation(evaluation: Evaluation) -> None:
-    """The measures as tables."""
-    console = Console(highlight=False)
-    table = Table(
-        "",
-        *MEASURES,
-        title=f"{evaluation.topics} answerable topics; recall and MRR count members of grade >= {evaluation.min_grade}",
-    )
-    _add(table, "all", evaluation.overall)
-    for code, scores in evaluation.by_language.items():
-        _add(table, f"topics in {code}", scores)
-    for style, scores in evaluation.by_style.items():
-        _add(table, f"style {style}", scores)
-    console.print(table)
-    if evaluation.by_pair:
-        pairs = Table(
-            "topic -> member", *MEASURES, title="From language to language (members described in one language only)"
-        )
-        for (topic, member), scores in evaluation.by_pair.items():
-            _add(pairs, f"{topic} -> {member}", scores)
-        console.print(pairs)
-    if evaluation.cross_to_same is not None:
-        console.print(f"across / same language: {evaluation.cross_to_same:.2f}")
-    if evaluation.no_answer_auc is not None:
-        console.print(f"no-answer AUC: {evaluation.no_answer_auc:.3f} ({evaluation.unanswerable} unanswerable topics)")
-    if evaluation.missing:
-        console.print(f"{evaluation.missing} judged members are not in the store and count as not found")
-
-
-def _add(table: Table, name: str, scores: Scores) -> None:
-    table.add_row(name, *(f"{scores[measure]:.3f}" for measure in MEASURES))
-
-
-def evaluation_json(evaluation: Evaluation) -> dict[str, object]:
-    """The measures under their names, then the same by topic language, by style and by language pair."""
-    return {
-        **evaluation.overall,
-        "topics": evaluation.topics,
-        "unanswerable": evaluation.unanswerable,
-        "min_grade": evaluation.min_grade,
-        "topic_language": dict(evaluation.by_language),
-        "style": dict(evaluation.by_style),
-        "language_pairs": {
-            f"{topic}->{member}": dict(scores) for (topic, member), scores in evaluation.by_pair.items()
-        },
-        "cross_to_same": evaluation.cross_to_same,
-        "no_answer_auc": evaluation.no_answer_auc,
-        "missing_members": evaluation.missing,
-    }
 
 
 def read_status(store: Store) -> dict[str, Any]:

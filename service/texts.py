@@ -30,6 +30,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Ce texte est trop long : gardez 32 000 caractères au plus, la partie qui dit ce qu'il vous faut.",
     ),
     "unreadable": ("This text cannot be read; paste plain text.", "Ce texte est illisible ; collez du texte brut."),
+    "needs": ("What your text asks for", "Ce que demande votre texte"),
+    "answers": ("Answers", "Répond à"),
     "previous": ("Previous", "Précédents"),
     "next": ("Next", "Suivants"),
     "employees": ("{n} employees", "{n} personnes"),

@@ -18,8 +18,10 @@ from indexer.members import read_members
 from indexer.publish import install_encoder, locked
 from search import Searcher, open_index
 from search.encoder import Advance, EncoderInfo, OpenVinoEncoder
+from search.expansion import SolvedTopics
 from search.language import LanguageMeans, unit_rows
 from search.lexical import fold
+from search.needs import NeedClassifier
 from search.store import Store
 
 settings.register_profile("same every time", derandomize=True, deadline=None)
@@ -43,6 +45,8 @@ class FakeEncoder:
         self.embedded: list[str] = []
         french, english = self._language("fr"), self._language("en")
         self.means = LanguageMeans({"fr": french, "en": english}, {"fr": french, "en": english})
+        self.solved = SolvedTopics(np.empty((0, DIMENSION), np.float32), np.empty((0, DIMENSION), np.float32))
+        self.needs = NeedClassifier(np.zeros(DIMENSION, np.float32), 1.0)
 
     @staticmethod
     def _language(code: str) -> Vectors:

@@ -21,7 +21,7 @@ def test_post_search(client: TestClient) -> None:
     answer = client.post(
         "/v1/search", json={"topic": "des capteurs", "filters": {"country": ["FR"], "cluster": []}, "limit": 2}
     ).json()
-    assert list(answer) == ["topic", "language", "snapshot", "took_ms", "total", "matches", "facets"]
+    assert list(answer) == ["topic", "language", "snapshot", "took_ms", "total", "matches", "facets", "needs"]
     assert (answer["topic"], answer["language"], answer["total"]) == ("des capteurs", "fr", 3)
     best = answer["matches"][0]
     assert (best["rank"], best["member"]["id"], best["member"]["descriptions"]) == (
@@ -31,7 +31,8 @@ def test_post_search(client: TestClient) -> None:
     )
     assert 0 <= best["relevance"] <= 1
     assert best["evidence"][0] == {
-        "text": "Nous fabriquons des capteurs.", "language": "fr", "score": best["score"], "description": "fr", "start": 0, "end": 29
+        "text": "Nous fabriquons des capteurs.", "language": "fr", "score": best["score"], "description": "fr", "start": 0, "end": 29,
+            "marks": [[16, 19], [20, 28]],
     }  # fmt: skip
     assert answer["facets"]["country"] == {"FR": 3}
 

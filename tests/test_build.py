@@ -189,7 +189,7 @@ def test_an_encoder_is_installed_once(tmp_path: Path) -> None:
     prepared = tmp_path / "prepared"
     prepared.mkdir()
     (prepared / "model.bin").write_bytes(b"weights")
-    write_description(prepared, FakeEncoder().info, FakeEncoder().means)
+    write_description(prepared, FakeEncoder().info, FakeEncoder().means, FakeEncoder().needs)
     store = Store(tmp_path / "store")
     with locked(store):
         first, second = (install_encoder(store, prepared, "d" * 64) for _ in range(2))

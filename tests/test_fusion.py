@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from search import open_index
-from search.fusion import LEXICAL_WEIGHT, fused_scores
+from search.fusion import LEXICAL_WEIGHT, Fusion
 from search.searcher import Searcher
 from search.snapshot import Snapshot
 from tests.conftest import Build, FakeEncoder, member
@@ -20,6 +20,20 @@ def snapshot(build: Build, tmp_path: Path) -> Snapshot:
     return open_index(tmp_path / "store", encoder=FakeEncoder())._snapshot
 
 
+NO_NEEDS = np.empty((0, 64), np.float32)
+NONE_LIKELY = np.empty(0, np.float32)
+
+
+def fused(
+    snapshot: Snapshot,
+    vector: np.ndarray[tuple[int], np.dtype[np.float32]],
+    lexical: np.ndarray[tuple[int], np.dtype[np.float32]] | None,
+    allowed: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
+    depth: int,
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return Fusion(snapshot, vector, NO_NEEDS, NONE_LIKELY, lexical).scores(allowed, depth)
+
+
 def query() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     vector = np.random.default_rng(3).standard_normal(64).astype(np.float32)
     return vector / np.linalg.norm(vector)
@@ -27,7 +41,7 @@ def query() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 def test_each_language_is_standardised(snapshot: Snapshot) -> None:
     """With every passage a candidate, scores within a language have nearly mean 0 and deviation 1, whatever the language's level."""
-    scores = fused_scores(snapshot, query(), None, None, 1000)
+    scores = fused(snapshot, query(), None, None, 1000)
     for block in snapshot.blocks:
         own = scores[block.rows.start : block.rows.stop]
         assert abs(float(own.mean())) < 0.35
@@ -37,7 +51,7 @@ def test_each_language_is_standardised(snapshot: Snapshot) -> None:
 def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
     """A fused score is the dense deviation plus the weighted lexical one."""
     lexical = snapshot.lexical.scores("sensors radio")
-    dense, both = (fused_scores(snapshot, query(), signal, None, 1000) for signal in (None, lexical))
+    dense, both = (fused(snapshot, query(), signal, None, 1000) for signal in (None, lexical))
     for block in snapshot.blocks:
         rows = slice(block.rows.start, block.rows.stop)
         added = (both - dense)[rows] / LEXICAL_WEIGHT
@@ -49,7 +63,7 @@ def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
 def test_candidates_come_from_both_signals(snapshot: Snapshot) -> None:
     """With three candidates by language and signal, the best by vectors and the best by words are there, with their full scores."""
     lexical = snapshot.lexical.scores("item59")
-    everything, few = (fused_scores(snapshot, query(), lexical, None, depth) for depth in (1000, 3))
+    everything, few = (fused(snapshot, query(), lexical, None, depth) for depth in (1000, 3))
     found = np.flatnonzero(np.isfinite(few))
     assert few[found] == pytest.approx(everything[found], abs=1e-5)
     for block in snapshot.blocks:
@@ -63,12 +77,29 @@ def test_only_what_is_allowed(snapshot: Snapshot) -> None:
     """Under a filter with more passages than candidates, every candidate is allowed, and scores do not change."""
     allowed = np.arange(0, 100, 2, dtype=np.int64)
     lexical = snapshot.lexical.scores("sensors")
-    everything = fused_scores(snapshot, query(), lexical, None, 1000)
-    filtered = fused_scores(snapshot, query(), lexical, allowed, 5)
+    everything = fused(snapshot, query(), lexical, None, 1000)
+    filtered = fused(snapshot, query(), lexical, allowed, 5)
     found = np.flatnonzero(np.isfinite(filtered))
     assert len(found) >= 10
     assert set(found.tolist()) <= set(allowed.tolist())
     assert filtered[found] == pytest.approx(everything[found], abs=1e-5)
+
+
+def test_the_need_that_fits_best_counts(snapshot: Snapshot) -> None:
+    """A passage that stands out for one need of two gains over the topic alone, and more where that need is likelier."""
+    target = int(snapshot.blocks[0].rows.start)
+    wanted, other = snapshot.vectors.rows(np.array([target]))[0], query()
+    alone = fused(snapshot, query(), None, None, 1000)[target]
+    needs = np.stack([other, wanted / np.linalg.norm(wanted)])
+    gained = [
+        float(Fusion(snapshot, query(), needs, np.array([0.9, p], np.float32), None).scores(None, 1000)[target] - alone)
+        for p in (0.9, 0.3)
+    ]
+    assert gained[0] > gained[1] > 0
+    fusion = Fusion(snapshot, query(), needs, np.array([0.9, 0.9], np.float32), None)
+    by_need = fusion.need_scores(np.array([target], np.int64))
+    assert by_need.shape == (1, 2)
+    assert by_need[0, 1] > by_need[0, 0]
 
 
 def test_a_rare_word_does_not_outweigh_everything(build: Build, tmp_path: Path) -> None:

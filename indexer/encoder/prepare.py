@@ -16,20 +16,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import FileLock
 
-from search.encoder import EncoderInfo, OpenVinoEncoder, read_description, write_description
+from search.encoder import SOLVED, EncoderInfo, OpenVinoEncoder, read_description, write_description
 from search.errors import EncoderError
 from search.files import sha256_of
 from search.language import LanguageMeans
+from search.needs import NeedClassifier
 
 from ..progress import Progress, Silent
 from ..staging import remove_leftovers, staged
 from .carrier import SHA256, carrier_file, read_carrier
-from .delta import DELTA, apply_delta
+from .delta import DELTA, apply_delta, read_solved
 from .tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ DEFAULT_ENCODER = "passerelle-e5-small"
 """The carried weights with the difference that training made."""
 PLAIN_ENCODER = "multilingual-e5-small"
 """The carried weights as they are."""
+TEXTS, NEEDS = "texts.jsonl", "needs.jsonl"
+"""Parallel topics and capabilities that language means are measured on; sentences of call texts, marked as needs or not. Passerelle's own."""
 MIN_COSINE = 0.999
 """The exported graph must agree this well with sentence-transformers on every text tried."""
 
@@ -54,7 +57,11 @@ def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
     with _locked(cache):
         model_folder = _sentence_transformer(source, cache, progress)
         digest = _digest(model_folder)
-        target = cache / "encoders" / f"{digest[:16]}-{hashlib.sha256(_texts().encode()).hexdigest()[:8]}"
+        target = (
+            cache
+            / "encoders"
+            / f"{digest[:16]}-{hashlib.sha256((_text(TEXTS) + _text(NEEDS)).encode()).hexdigest()[:8]}"
+        )
         try:
             read_description(target, verify=True)
         except EncoderError:
@@ -123,19 +130,26 @@ def _export(source: str, model_folder: Path, digest: str, staging: Path, progres
         model = load_sentence_transformer(str(model_folder))
         export_openvino(model, staging)
     write_tokenizer(model_folder, staging)
+    if source == DEFAULT_ENCODER and (solved := read_solved(DELTA)) is not None:
+        np.save(staging / SOLVED, solved)
     info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
-    write_description(staging, info, LanguageMeans({}, {}))
+    write_description(staging, info, LanguageMeans({}, {}), NeedClassifier(np.zeros(0, np.float32), 0.0))
     encoder = OpenVinoEncoder(staging, verify=False)
-    texts = [json.loads(line) for line in _texts().splitlines()]
+    texts = _rows(TEXTS)
     progress.step("Measuring language means", 4 * len(texts))
-    write_description(staging, info, _language_means(encoder, texts, progress))
+    means = _language_means(encoder, texts, progress)
+    progress.step("Learning to tell needs")
+    write_description(staging, info, means, _need_classifier(encoder, means, _rows(NEEDS)))
     progress.step("Comparing with sentence-transformers")
     _check_parity(encoder, model, [text for row in texts[:8] for text in row["query"].values()])
 
 
-def _texts() -> str:
-    """Parallel topics and capabilities that language means are measured on."""
-    return resources.files(__package__).joinpath("texts.jsonl").read_text(encoding="utf-8")
+def _rows(name: str) -> list[Any]:
+    return [json.loads(line) for line in _text(name).splitlines()]
+
+
+def _text(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _info(name: str, digest: str, model: "SentenceTransformer") -> EncoderInfo:
@@ -159,13 +173,23 @@ def _prompts(prompts: Mapping[str, str | None]) -> tuple[str, str]:
 def _language_means(
     encoder: OpenVinoEncoder, texts: list[dict[str, dict[str, str]]], progress: Progress
 ) -> LanguageMeans:
-    """Mean of parallel topics and capabilities by language. The texts are Passerelle's own, kept in texts.jsonl."""
+    """Mean of parallel topics and capabilities by language."""
     query, passage = {}, {}
     for code in ("fr", "en"):
         query[code] = encoder.encode_queries([row["query"][code] for row in texts]).mean(axis=0)
         progress.advance(len(texts))
         passage[code] = encoder.encode_passages([row["passage"][code] for row in texts], progress.advance).mean(axis=0)
     return LanguageMeans(query, passage)
+
+
+def _need_classifier(encoder: OpenVinoEncoder, means: LanguageMeans, marked: list[dict[str, Any]]) -> NeedClassifier:
+    """Logistic regression on the vectors of marked sentences."""
+    from sklearn.linear_model import LogisticRegression
+
+    vectors = encoder.encode_queries([row["text"] for row in marked])
+    centred = np.stack([means.centre_query(v, {row["lang"]: 1.0}) for v, row in zip(vectors, marked, strict=True)])
+    model = LogisticRegression(C=3, max_iter=2000).fit(centred, [row["need"] for row in marked])
+    return NeedClassifier(np.asarray(model.coef_[0], np.float32), float(model.intercept_[0]))
 
 
 def _check_parity(encoder: OpenVinoEncoder, model: "SentenceTransformer", texts: list[str]) -> None:

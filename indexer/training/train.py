@@ -1,82 +1,109 @@
 """Train the default encoder and write the difference that ships.
 
-usage: python -m indexer.training.train [PAIRS.jsonl] [--out delta.safetensors] [--seed 0] ...
+usage: python -m indexer.training.train [--out delta.safetensors] [--seed 0] ...
 
-Loss: for topics in French and English and capabilities in French and English, all four ways, cross entropy of finding the capability
-that answers among those of the batch in both languages and every near-miss (InfoNCE: van den Oord and others 2018). Passages of the
-other language among the negatives are what removes the language bias. A second term keeps every vector near the carried model's own
-with its language's mean subtracted, so that what the model knew of other fields stays. What the weights become is watched
-after every epoch on a share of the groups that take no part; the best epoch is kept.
+Loss: for topics in French and English, cross entropy of finding each capability that answers, in French and in English, among the
+wrong answers of the batch in both languages: near-misses, capabilities that the model before found and a reader judged useless, and
+other topics' capabilities (InfoNCE: van den Oord and others 2018). Passages of the other language among the wrong answers are what
+removes the language bias. A second term keeps every vector near the carried model's own with its language's mean subtracted, so that
+what the model knew of other fields stays. A third asks of each topic and capability alone whether it answers, so that cosines of
+different topics can be compared. What ships is the running mean of the weights over the last steps (Polyak and Juditsky
+1992). A share of the groups takes no part and is watched after every epoch; the best epoch is kept.
 """
 
 import argparse
 import hashlib
 import random
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
 import torch
 from rich.console import Console
-from torch.nn.functional import cross_entropy, normalize
+from rich.progress import Progress
+from torch.nn.functional import normalize
+
+from search.language import LanguageDetector
 
 from ..encoder.carrier import carrier_file, read_carrier
 from ..encoder.convert import parameter_name
-from ..encoder.delta import DELTA, write_delta
+from ..encoder.delta import DELTA, Matrix, add_solved, apply_delta, write_delta
 from ..encoder.prepare import PLAIN_ENCODER, sentence_transformer_folder
+from .batch import PASSAGE, QUERY, Batch, answer_loss, make_batch, ranking_loss
 from .model import TrainedEncoder
-from .pairs import LANGUAGES, Pair, read_pairs, split_pairs
+from .pairs import LANGUAGES, Judgments, Pair, read_judgments, read_pairs, split_pairs
 
 __all__ = ["Recipe", "train", "watch"]
 
-QUERY, PASSAGE = "query: ", "passage: "
-ROOT = Path(__file__).parents[2]
+DATA = Path(__file__).parents[2] / "data" / "training"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What was chosen. `keep` weighs the second term of the loss; `rank` is that of the difference that ships."""
+    """What was chosen. `keep` and `alone` weigh the second and the third term of the loss, `judged` is how many judged capabilities a tuple brings to its batch,
+    `averaged` over how many steps the weights are averaged."""
 
     epochs: int = 3
     batch: int = 32
-    learning_rate: float = 3e-5
+    learning_rate: float = 8e-5
     temperature: float = 0.03
     keep: float = 1.5
+    alone: float = 0.5
+    judged: int = 4
+    averaged: int = 20
     max_tokens: int = 256
-    rank: int = 40
-    watched: float = 0.08
+    watched: float = 0.06
     seed: int = 0
 
 
 def train(
-    encoder: TrainedEncoder, pairs: Sequence[Pair], watched: Sequence[Pair], recipe: Recipe, console: Console
+    encoder: TrainedEncoder,
+    pairs: Sequence[Pair],
+    judgments: Judgments,
+    watched: Sequence[Pair],
+    recipe: Recipe,
+    console: Console,
 ) -> dict[str, torch.Tensor]:
-    """Train in place; returns the weights of the epoch that did best on the watched pairs, by BertModel's parameter names."""
-    teacher = _centred_vectors(encoder, pairs, recipe.max_tokens)
-    optimizer = torch.optim.AdamW(encoder.parameters, lr=recipe.learning_rate, weight_decay=0.01)
+    """Train in place; returns the averaged weights that did best on the watched pairs, by BertModel's parameter names."""
+    language_of = _languages(pairs, judgments)
+    teacher = _centred_vectors(encoder, pairs, language_of, recipe.max_tokens)
+    parameters = encoder.parameters
+    line = torch.tensor([10.0, -5.0], device=encoder.device, requires_grad=True)
+    groups: list[dict[str, Any]] = [{"params": list(parameters.values())}, {"params": [line], "lr": 0.02}]
+    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=0.01)
     steps = len(pairs) // recipe.batch * recipe.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / 20) * (1 - step / (steps + 1))
     )
-    shuffled, started, best, kept = list(pairs), time.monotonic(), -1.0, {}
-    order = random.Random(recipe.seed)  # noqa: S311 - an order, not a secret
+    average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    shuffled, order, best, kept = list(pairs), random.Random(recipe.seed), -1.0, {}  # noqa: S311 - an order, not a secret
     console.print(f"{len(pairs)} tuples, {steps} steps; before: {_shown(watch(encoder, watched, recipe.max_tokens))}")
-    for epoch in range(recipe.epochs):
-        order.shuffle(shuffled)
-        for start in range(0, len(shuffled) - recipe.batch + 1, recipe.batch):
-            _step(encoder, shuffled[start : start + recipe.batch], teacher, recipe)
-            torch.nn.utils.clip_grad_norm_(encoder.parameters, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-        reached = watch(encoder, watched, recipe.max_tokens)
-        console.print(f"epoch {epoch + 1}, {time.monotonic() - started:.0f} s: {_shown(reached)}")
-        if np.mean(list(reached.values())) > best:
-            best = float(np.mean(list(reached.values())))
-            kept = {name: tensor.detach().cpu().clone() for name, tensor in encoder.model.state_dict().items()}
+    with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
+        task = bar.add_task("Training", total=steps)
+        for epoch in range(1, recipe.epochs + 1):
+            order.shuffle(shuffled)
+            for start in range(0, len(shuffled) - recipe.batch + 1, recipe.batch):
+                batch = make_batch(shuffled[start : start + recipe.batch], judgments, language_of, recipe.judged, order)
+                _loss(encoder, batch, teacher, line, recipe).backward()  # type: ignore[no-untyped-call]
+                encoder.take_gradients()
+                torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
+                optimizer.step()
+                schedule.step()
+                encoder.use()
+                bar.advance(task)
+                share = 1 / min(int(bar.tasks[task].completed), recipe.averaged)
+                for name, parameter in parameters.items():
+                    average[name].lerp_(parameter.detach(), share)
+            encoder.use(average)
+            reached = watch(encoder, watched, recipe.max_tokens)
+            encoder.use()
+            console.print(f"epoch {epoch}, {bar.tasks[task].elapsed or 0:.0f} s: {_shown(reached)}")
+            if np.mean(list(reached.values())) > best:
+                best = float(np.mean(list(reached.values())))
+                kept = {name: weight.cpu().clone() for name, weight in average.items()}
     return kept
 
 
@@ -85,7 +112,7 @@ def watch(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> di
     texts = [PASSAGE + pair.capability[code] for code in LANGUAGES for pair in pairs]
     texts += [PASSAGE + text for pair in pairs for text in pair.near_misses]
     passages = encoder.encode(texts, max_tokens)
-    same = _same_group(pairs, encoder.device)
+    same = torch.tensor([[a.group == b.group for b in pairs] for a in pairs], device=encoder.device)
     reached = {}
     for asked in LANGUAGES:
         scores = encoder.encode([QUERY + pair.topic[asked] for pair in pairs], max_tokens) @ passages.T
@@ -98,54 +125,40 @@ def watch(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> di
     return reached
 
 
-def _step(encoder: TrainedEncoder, batch: Sequence[Pair], teacher: Mapping[str, torch.Tensor], recipe: Recipe) -> None:
-    """Add the gradients of one batch."""
-    n = len(batch)
-    topics = [QUERY + pair.topic[code] for code in LANGUAGES for pair in batch]
-    capabilities = [PASSAGE + pair.capability[code] for code in LANGUAGES for pair in batch]
-    texts = topics + capabilities + [PASSAGE + text for pair in batch for text in pair.near_misses]
-    vectors = encoder.encode(texts, recipe.max_tokens).requires_grad_()
-    scores = vectors[: 2 * n] @ vectors[2 * n :].T / recipe.temperature
-    own = torch.arange(n, device=encoder.device)
-    same = _same_group(batch, encoder.device).repeat(1, 2)
-    loss = torch.zeros((), device=encoder.device)
-    for asked in (0, n):
-        for answered in (0, n):
-            masked = scores[asked : asked + n].clone()
-            target = masked[own, own + answered].clone()
-            masked[:, : 2 * n] = masked[:, : 2 * n].masked_fill(same, -1e4)
-            masked[own, own + answered] = target
-            loss = loss + cross_entropy(masked, own + answered) / 4
+def _loss(
+    encoder: TrainedEncoder, batch: Batch, teacher: Mapping[str, torch.Tensor], line: torch.Tensor, recipe: Recipe
+) -> torch.Tensor:
+    texts = batch.topics + batch.documents
+    vectors = encoder.forward(texts, recipe.max_tokens)
+    n = len(batch.topics)
     drift = 1 - (vectors * torch.stack([teacher[text] for text in texts])).sum(dim=1)
-    (loss + recipe.keep * (drift[: 2 * n].mean() + drift[2 * n :].mean())).backward()  # type: ignore[no-untyped-call]
-    if vectors.grad is not None:
-        encoder.backward(texts, vectors.grad, recipe.max_tokens)
+    cosines = vectors[:n] @ vectors[n:].T
+    loss = ranking_loss(cosines / recipe.temperature, batch) + recipe.alone * answer_loss(cosines, batch, line)
+    return loss + recipe.keep * (drift[:n].mean() + drift[n:].mean())
 
 
-def _same_group(pairs: Sequence[Pair], device: str) -> torch.Tensor:
-    return torch.tensor([[a.group == b.group for b in pairs] for a in pairs], device=device)
-
-
-def _centred_vectors(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> dict[str, torch.Tensor]:
-    """The model's vectors before training, each less the mean of its language and role, as unit vectors, by text."""
-    centred: dict[str, torch.Tensor] = {}
-    near_language = _near_miss_language(pairs)
-    for code in LANGUAGES:
-        passages = [pair.capability[code] for pair in pairs] + [
-            text for text, of in near_language.items() if of == code
-        ]
-        for prompt, texts in ((QUERY, [pair.topic[code] for pair in pairs]), (PASSAGE, passages)):
-            unique = sorted({prompt + text for text in texts})
-            vectors = encoder.encode(unique, max_tokens)
-            centred.update(zip(unique, normalize(vectors - vectors.mean(dim=0), dim=-1), strict=True))
-    return centred
-
-
-def _near_miss_language(pairs: Sequence[Pair]) -> dict[str, str]:
-    from search.language import LanguageDetector
-
+def _languages(pairs: Sequence[Pair], judgments: Judgments) -> dict[str, str]:
+    """Language of every text, topics included; near-misses are of either."""
     detector = LanguageDetector(LANGUAGES)
-    return {text: detector.detect(text) for pair in pairs for text in pair.near_misses}
+    known = {text: code for pair in pairs for by in (pair.topic, pair.capability) for code, text in by.items()}
+    others = {text for pair in pairs for text in pair.near_misses} | {
+        t for grades in judgments.values() for t in grades
+    }
+    return {text: detector.detect(text) for text in sorted(others - known.keys())} | known
+
+
+def _centred_vectors(
+    encoder: TrainedEncoder, pairs: Sequence[Pair], language_of: Mapping[str, str], max_tokens: int
+) -> dict[str, torch.Tensor]:
+    """The model's vectors before training, each less the mean of its language and role, as unit vectors, by text."""
+    topics = {text for pair in pairs for text in pair.topic.values()}
+    centred: dict[str, torch.Tensor] = {}
+    for prompt, of_role in ((QUERY, topics), (PASSAGE, language_of.keys() - topics)):
+        for code in LANGUAGES:
+            texts = sorted(prompt + text for text in of_role if language_of[text] == code)
+            vectors = encoder.encode(texts, max_tokens)
+            centred.update(zip(texts, normalize(vectors - vectors.mean(dim=0), dim=-1), strict=True))
+    return centred
 
 
 def _shown(reached: Mapping[str, float]) -> str:
@@ -154,8 +167,11 @@ def _shown(reached: Mapping[str, float]) -> str:
 
 def main() -> None:
     """Train from the command line."""
-    parser = argparse.ArgumentParser(description="Train the default encoder; some 15 minutes an epoch on two cores.")
-    parser.add_argument("pairs", type=Path, nargs="?", default=ROOT / "data" / "training" / "pairs.jsonl")
+    parser = argparse.ArgumentParser(
+        description="Train the default encoder; expect three quarters of an hour on two cores."
+    )
+    parser.add_argument("--pairs", type=Path, nargs="+", default=[DATA / "pairs.jsonl", DATA / "cards.jsonl"])
+    parser.add_argument("--judgments", type=Path, default=DATA / "judgments.jsonl")
     parser.add_argument("--out", type=Path, default=DELTA)
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("passerelle")))
     parser.add_argument("--device", default="cpu")
@@ -166,20 +182,36 @@ def main() -> None:
 
     torch.manual_seed(recipe.seed)
     console = Console(highlight=False, soft_wrap=True)
-    pairs, watched = split_pairs(read_pairs(arguments["pairs"]), recipe.watched)
+    sources = [read_pairs(path) for path in arguments["pairs"]]
+    known = [pair for source in sources for pair in source]
+    judgments = read_judgments(arguments["judgments"], known)
+    pairs, watched = split_pairs(known, recipe.watched)
     encoder = TrainedEncoder(sentence_transformer_folder(PLAIN_ENCODER, arguments["cache"]), arguments["device"])
-    trained = train(encoder, pairs, watched, recipe, console)
+    trained = train(encoder, pairs, judgments, watched, recipe, console)
     base = read_carrier(carrier_file()).tensors
-    after = {name: trained[parameter_name(name)].float().numpy() for name in base}
-    data = hashlib.sha256(arguments["pairs"].read_bytes()).hexdigest()
-    write_delta(
-        base,
-        after,
-        recipe.rank,
-        arguments["out"],
-        {"base": PLAIN_ENCODER, "data_sha256": data, **{k: str(v) for k, v in vars_of(recipe).items()}},
-    )
+    after = {name: trained[own].numpy() if (own := parameter_name(name)) in trained else base[name] for name in base}
+    data = b"".join(path.read_bytes() for path in (*arguments["pairs"], arguments["judgments"]))
+    made = {"base": PLAIN_ENCODER, "data_sha256": hashlib.sha256(data).hexdigest()}
+    write_delta(base, after, arguments["out"], {**made, **{k: str(v) for k, v in vars_of(recipe).items()}})
+    shipped = apply_delta(base, arguments["out"])
+    encoder.use({own: torch.from_numpy(shipped[name]) for name in base if (own := parameter_name(name)) in trained})
+    add_solved(arguments["out"], solved_topics(encoder, sources[0], recipe.max_tokens))
     console.print(f"wrote {arguments['out']}, {arguments['out'].stat().st_size / 1e6:.1f} MB")
+
+
+def solved_topics(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> Matrix:
+    """Vectors of topics and of the capabilities that answer them, for `search.expansion`: shape (2, len(pairs), dim), float32.
+
+    Each is the mean over both wordings, of which the language's mean was subtracted, as a unit vector.
+    """
+    sides = []
+    for prompt, texts in ((QUERY, [pair.topic for pair in pairs]), (PASSAGE, [pair.capability for pair in pairs])):
+        vectors = [
+            encoder.encode([prompt + by_language[code] for by_language in texts], max_tokens) for code in LANGUAGES
+        ]
+        centred = [normalize(v - v.mean(dim=0), dim=-1) for v in vectors]
+        sides.append(normalize(torch.stack(centred).mean(dim=0), dim=-1))
+    return np.asarray(torch.stack(sides).cpu().numpy(), np.float32)
 
 
 def vars_of(recipe: Recipe) -> dict[str, int | float]:

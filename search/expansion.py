@@ -1,0 +1,43 @@
+"""Expand a topic by topics whose answers are known.
+
+Somebody with a problem words it by its symptoms, who can solve it by methods and equipment. Among topics with known answers, those
+nearest to the new one lead to the words of the latter: the mean of their answers is added to the topic's vector (query expansion by
+feedback, Rocchio 1971, from a memory instead of from the collection that is searched).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .language import unit_rows
+
+__all__ = ["SolvedTopics"]
+
+NEIGHBOURS = 10
+SHARE = 0.5
+"""Length of what is added, where the topic's own vector has length 1."""
+SHARPNESS = 20.0
+"""How fast the weight of a neighbour falls with its similarity."""
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedTopics:
+    """Topics and what answers them. Both: centred unit rows, shape (n, dim), float32, means over the languages they are worded in."""
+
+    topics: Vectors
+    answers: Vectors
+
+    def expand(self, vectors: Vectors) -> Vectors:
+        """vectors: centred unit rows, shape (m, dim), float32. Returns the same, expanded; unchanged where nothing is known."""
+        if not len(self.topics) or not len(vectors):
+            return vectors
+        similarity = vectors @ self.topics.T + vectors @ self.answers.T
+        kept = min(NEIGHBOURS, len(self.topics))
+        nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
+        found = np.take_along_axis(similarity, nearest, axis=1)
+        weight = np.exp(SHARPNESS * (found - found.max(axis=1, keepdims=True)))
+        added = unit_rows((weight[:, :, None] * self.answers[nearest]).sum(axis=1))
+        return unit_rows(vectors + SHARE * added)

@@ -1,0 +1,37 @@
+"""Mark the words of an evidence that the topic shares, also across languages where they are cognates."""
+
+import re
+from collections.abc import Callable
+
+from .lexical import fold
+
+__all__ = ["Marks", "SharedWords"]
+
+Marks = tuple[tuple[int, int], ...]
+"""Places `start:end` in a text, in order, none overlapping."""
+
+MIN_OVERLAP = 0.5
+_WORD = re.compile(r"\w{3,}")
+
+
+class SharedWords:
+    """The words of a topic, to be found in other texts."""
+
+    def __init__(self, topic: str, is_common: Callable[[str], bool]) -> None:
+        """is_common: whether a folded word is too frequent in the topic's language to say anything."""
+        found = {fold(match.group()) for match in _WORD.finditer(topic)}
+        self._wanted = [_trigrams(word) for word in sorted(found) if not is_common(word)]
+
+    def marks(self, text: str, is_common: Callable[[str], bool]) -> Marks:
+        """Words of `text` that share half their trigrams with a word of the topic (Dice's coefficient) and are not common themselves."""
+        return tuple(match.span() for match in _WORD.finditer(text) if self._wants(fold(match.group()), is_common))
+
+    def _wants(self, word: str, is_common: Callable[[str], bool]) -> bool:
+        own = _trigrams(word)
+        alike = any(2 * len(own & other) >= MIN_OVERLAP * (len(own) + len(other)) for other in self._wanted)
+        return alike and not is_common(word)
+
+
+def _trigrams(word: str) -> frozenset[str]:
+    padded = f" {word} "
+    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))

@@ -1,0 +1,84 @@
+"""Read topics: language, needs, vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .encoder import Encoder
+from .language import LanguageDetector, LanguageMeans, unit_rows
+from .needs import MIN_PROBABILITY, candidate_sentences, telling
+from .splitting import MAX_CHARS, Span, passages, sentences
+from .types import Need
+
+__all__ = ["Topic", "TopicReader"]
+
+WINDOW_CHARS = 1_500
+"""A longer topic does not fit the encoder's window and is read in parts."""
+MAX_PARTS = 4
+"""Of a very long topic the parts that most clearly say what is needed are read."""
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic ready to be compared. whole: centred unit vector, shape (dim,); by_need: the same for each need, shape (n_needs, dim)."""
+
+    text: str
+    language: str
+    needs: tuple[Need, ...]
+    whole: Vectors
+    by_need: Vectors
+
+
+class TopicReader:
+    """Turns topics into what the ranking compares."""
+
+    def __init__(self, encoder: Encoder, means: LanguageMeans) -> None:
+        """`means` has the query mean of every language that can occur."""
+        self._encoder = encoder
+        self._means = means
+        self._detector = LanguageDetector(means.query)
+
+    def read(self, topics: Sequence[str]) -> list[Topic]:
+        """One Topic each, in order; everything is encoded together."""
+        spans = [candidate_sentences(topic) for topic in topics]
+        texts = [[*_parts(topic), *(span.of(topic) for span in own)] for topic, own in zip(topics, spans, strict=True)]
+        vectors = self._encoder.encode_queries([text for of_topic in texts for text in of_topic])
+        ends = np.cumsum([len(of_topic) for of_topic in texts])
+        return [
+            self._topic(topic, own, vectors[end - len(of_topic) : end])
+            for topic, own, of_topic, end in zip(topics, spans, texts, ends, strict=True)
+        ]
+
+    def _topic(self, text: str, spans: Sequence[Span], vectors: Vectors) -> Topic:
+        probabilities = self._detector.probabilities(text)
+        parts = len(vectors) - len(spans)
+        whole = self._means.centre_query(unit_rows(vectors[:parts].mean(axis=0)), probabilities)
+        centred = np.array([self._means.centre_query(vector, probabilities) for vector in vectors[parts:]], np.float32)
+        by_sentence = centred.reshape(len(spans), len(whole))
+        likely = self._encoder.needs.probabilities(by_sentence)
+        chosen = np.flatnonzero(likely >= MIN_PROBABILITY)
+        if len(chosen) < 2:
+            chosen = chosen[:0]
+        needs = tuple(
+            Need(span.of(text), span.start, span.end, round(float(likely[i]), 4))
+            for i, span in ((i, spans[i]) for i in map(int, chosen))
+        )
+        solved = self._encoder.solved
+        return Topic(
+            text, next(iter(probabilities)), needs, solved.expand(whole[None])[0], solved.expand(by_sentence[chosen])
+        )
+
+
+def _parts(topic: str) -> list[str]:
+    """The topic, or what represents it where it is longer than the encoder's window."""
+    if len(topic) <= WINDOW_CHARS:
+        return [topic]
+    parts = passages(topic, Span(0, len(topic)), min_chars=MAX_CHARS // 2)
+    if len(parts) > MAX_PARTS:
+        most = sorted(parts, key=lambda part: -max(telling(s.of(topic)) for s in sentences(topic, part)))
+        parts = sorted(most[:MAX_PARTS], key=lambda part: part.start)
+    return [part.of(topic) for part in parts]
