@@ -8,7 +8,7 @@ STORE ?= var/store
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run install index test lint benchmarks train lock clean
+.PHONY: run install index test lint benchmarks quality train lock clean
 
 run: $(STORE)/CURRENT
 	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
@@ -39,9 +39,15 @@ benchmarks: .venv/installed
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
 	$(BIN)/python -m tests.benchmarks.runtimes
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
-	$(BIN)/python -m tests.benchmarks.ranking_steps
 
-# Train the default encoder again and replace the difference that ships; expect some 15 minutes an epoch on two cores.
+# The tables of docs/quality.md; under five minutes on two cores.
+quality: $(STORE)/CURRENT
+	$(BIN)/python -m tests.benchmarks.ranking_steps
+	$(BIN)/python -m tests.benchmarks.ranking_steps $(dir $(DEMO))topics_fit.jsonl
+	$(BIN)/python -m tests.benchmarks.fit_relevance $(STORE)
+	$(BIN)/python -m tests.benchmarks.fit_needs
+
+# Train the default encoder again and replace the difference that ships; expect three quarters of an hour on two cores.
 train: .venv/installed
 	$(BIN)/python -m indexer.training.train
 

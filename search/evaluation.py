@@ -1,6 +1,7 @@
 """Measure a searcher on judged topics (qrels): overall, by topic language, and from each language into each."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ import ir_measures
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
 from .errors import InvalidQuery, SourceError
+from .relevance import answer_odds
 from .searcher import Searcher, check_query
 from .types import Query
 
@@ -42,8 +44,7 @@ class Evaluation:
 
     `overall`, `by_language` (of the topic) and `by_style` have the measures in `MEASURES`. `by_pair`, by (topic language, member
     language), has the same for the relevant members described in that language only, at the ranks they have among all.
-    `no_answer_auc` is the probability that the best match of an answerable topic is shown a higher relevance than that of an
-    unanswerable one; None without unanswerable topics. `missing` counts judged members that are not in the store. `by_topic` has the measures of every answerable topic by id, and
+    `no_answer_auc` is the probability that an answerable topic seems more clearly answered (`relevance.answer_odds`) than an unanswerable one; None without unanswerable topics. `missing` counts judged members that are not in the store. `by_topic` has the measures of every answerable topic by id, and
     `need_of` the need it words.
     """
 
@@ -118,10 +119,11 @@ def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
     """Search every topic and compare with its judgments. Raises InvalidQuery where no topic has a relevant member."""
     shortlists = searcher.search_many([topic.text for topic in topics], k=CUTOFF)
     rankings = {topic.id: [match.member.id for match in found] for topic, found in zip(topics, shortlists, strict=True)}
-    best = {
-        topic.id: found[0].relevance if len(found) else 0.0 for topic, found in zip(topics, shortlists, strict=True)
+    sure = {
+        topic.id: answer_odds(found[0].score, found.best_cosine, bool(found.needs)) if len(found) else -math.inf
+        for topic, found in zip(topics, shortlists, strict=True)
     }
-    return measure(topics, rankings, best, searcher.languages_of_members())
+    return measure(topics, rankings, sure, searcher.languages_of_members())
 
 
 def measure(
@@ -132,7 +134,7 @@ def measure(
 ) -> Evaluation:
     """Compare rankings, wherever they come from, with the judgments.
 
-    rankings: member ids by topic id, best first; best: by topic id, a value that is high where the best match answers; languages: of
+    rankings: member ids by topic id, best first; best: by topic id, a value that is high where somebody answers; languages: of
     every member, by id. Raises InvalidQuery where no topic has a relevant member.
     """
     answerable = [topic for topic in topics if topic.relevant]

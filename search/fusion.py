@@ -30,7 +30,7 @@ Spread = tuple[Scores, Scores]
 
 
 class Fusion:
-    """Scores of one topic over the passages of a snapshot."""
+    """Scores of one topic over the passages of a snapshot. `best_cosine` is the highest that `scores` has seen, -1 before."""
 
     def __init__(
         self, snapshot: Snapshot, topic: Scores, needs: Scores, likely: Scores, lexical: Scores | None
@@ -45,6 +45,7 @@ class Fusion:
         samples = [block.sample_vectors @ self._vectors.T for block in snapshot.blocks]
         self._dense = _spreads(samples)
         self._best_need: list[Spread] = []
+        self.best_cosine = -1.0
         if len(needs):
             columns = [self._by_best_need(scores, i)[:, None] for i, scores in enumerate(samples)]
             self._best_need = _spreads(columns)
@@ -60,6 +61,7 @@ class Fusion:
         fused = np.full(self._snapshot.manifest.counts["passages"], -np.inf, np.float32)
         for i, block in enumerate(self._snapshot.blocks):
             rows, scores = self._candidates(block, allowed, depth)
+            self.best_cosine = max(self.best_cosine, float(scores[:, 0].max(initial=-1)))
             deviations = _deviations(scores[:, 0], *(value[0] for value in self._dense[i]))
             if self._best_need:
                 by_need = _deviations(self._by_best_need(scores, i), *(value[0] for value in self._best_need[i]))
@@ -69,6 +71,10 @@ class Fusion:
                 deviations = deviations + LEXICAL_WEIGHT * words
             fused[rows] = deviations
         return fused
+
+    def cosines(self, rows: Rows) -> Scores:
+        """How near passages are to the topic as a whole: shape (len(rows),), float32."""
+        return np.asarray(self._snapshot.vectors.rows(rows) @ self._vectors[0], np.float32)
 
     def need_scores(self, rows: Rows) -> Scores:
         """By how many deviations passages stand out for each need: shape (len(rows), n_needs), float32."""

@@ -1,13 +1,48 @@
-"""Relevance: an estimate in 0..1 of how likely a careful reader finds the member useful."""
+"""What scores mean: how likely a match is useful, and whether anybody answers the topic at all.
 
+Both are logistic regressions on judged topics, with the default encoder; their numbers are in relevance.json, written by
+tests/benchmarks/fit_relevance.py.
+"""
+
+import json
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 
-__all__ = ["relevance_of"]
-
-SLOPE, INTERCEPT = 1.487, -5.967
-"""Printed by tests/benchmarks/fit_relevance.py, with the default encoder."""
+__all__ = ["Line", "answer_odds", "relevance_of"]
 
 
-def relevance_of(score: float) -> float:
-    """Probability, by logistic regression on judged topics, that a match with this fused score is of grade 2 or 3."""
-    return round(1 / (1 + math.exp(-(SLOPE * score + INTERCEPT))), 4)
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Log odds as a weighted sum. `weights` are those of the score, of the cosine and of being a long topic."""
+
+    weights: tuple[float, ...]
+    intercept: float
+
+    def log_odds(self, signals: Sequence[float]) -> float:
+        """The sum."""
+        return self.intercept + sum(w * x for w, x in zip(self.weights, signals, strict=True))
+
+
+def relevance_of(score: float, cosine: float, is_long: bool) -> float:
+    """How likely a careful reader finds a match useful (grade 2 or 3), in 0..1.
+
+    score: fused; cosine: of the member's passage nearest to the topic; is_long: whether the topic was split into needs.
+    """
+    return round(1 / (1 + math.exp(-_lines()["relevance"].log_odds((score, cosine, is_long)))), 4)
+
+
+def answer_odds(score: float, cosine: float, is_long: bool) -> float:
+    """How clearly somebody answers a topic, by the highest score and the highest cosine found for it: log odds, below 0 for nobody.
+
+    The zero is such that few topics which are answered are called unanswered; many unanswered ones are not noticed.
+    """
+    return _lines()["answerable"].log_odds((score, cosine, is_long))
+
+
+@lru_cache(maxsize=1)
+def _lines() -> dict[str, Line]:
+    stored = json.loads(resources.files(__package__).joinpath("relevance.json").read_text(encoding="utf-8"))
+    return {name: Line(tuple(line["weights"]), line["intercept"]) for name, line in stored.items()}

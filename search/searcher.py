@@ -14,7 +14,7 @@ from .fusion import Fusion
 from .language import LanguageMeans, unit_rows
 from .manifest import Manifest
 from .marks import SharedWords
-from .relevance import relevance_of
+from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
 from .store import Store
 from .topics import Topic, TopicReader
@@ -162,11 +162,14 @@ class Searcher:
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
         fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, lexical)
-        ranked = self._rank(fusion, mask, query.offset + query.limit)[query.offset : query.offset + query.limit]
+        ranked = self._rank(fusion, mask, query.offset + query.limit)
+        answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
         words = SharedWords(topic.text, lambda word: self._snapshot.is_common(word, topic.language))
         matches = tuple(
-            self._match(rank, position, score, passage_scores, words, fusion if topic.needs else None)
-            for rank, (position, score, passage_scores) in enumerate(ranked, query.offset + 1)
+            self._match(rank, position, score, passage_scores, words, fusion, bool(topic.needs))
+            for rank, (position, score, passage_scores) in enumerate(
+                ranked[query.offset : query.offset + query.limit], query.offset + 1
+            )
         )
         return Shortlist(
             topic=query.topic,
@@ -177,6 +180,8 @@ class Searcher:
             facets=self._directory.facet_counts(mask),
             took_ms=round((time.perf_counter() - started) * 1e3, 2),
             needs=topic.needs,
+            answerable=answerable,
+            best_cosine=round(fusion.best_cosine, 4),
         )
 
     def _rank(self, fusion: Fusion, mask: NDArray[np.bool_] | None, needed: int) -> list[tuple[int, float, Vector]]:
@@ -212,15 +217,19 @@ class Searcher:
         score: float,
         passage_scores: Vector,
         words: SharedWords,
-        by_need: Fusion | None,
+        fusion: Fusion,
+        is_long: bool,
     ) -> Match:
         capabilities = self._directory.capabilities(position)
         passages = self._directory.passage_of[capabilities].astype(np.int64)
         scores = passage_scores[passages]
         best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
         evidence = tuple(self._evidence(capabilities[i], float(scores[i]), words) for i in best)
-        needs = () if by_need is None else _answered(by_need.need_scores(passages).max(axis=0))
-        return Match(rank, round(score, 4), relevance_of(score), self._directory.member(position), evidence, needs)
+        needs = _answered(fusion.need_scores(passages).max(axis=0)) if is_long else ()
+        cosine = float(fusion.cosines(passages).max())
+        relevance = relevance_of(score, cosine, is_long)
+        member = self._directory.member(position)
+        return Match(rank, round(score, 4), relevance, member, evidence, needs, round(cosine, 4))
 
     def _evidence(self, capability: int, score: float, words: SharedWords) -> Evidence:
         evidence = self._directory.evidence(capability, round(score, 4))

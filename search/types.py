@@ -108,7 +108,7 @@ class Match:
     """A member with its place in the ranking.
 
     `score` orders matches of one query and means nothing across queries; `relevance` is an estimate, in 0..1, of how likely a
-    careful reader is to find this member useful for the topic. `needs` are the numbers, in `Shortlist.needs`, of those it answers.
+    careful reader is to find this member useful for the topic, and `cosine` how near its nearest passage is to the topic as a whole. `needs` are the numbers, in `Shortlist.needs`, of those it answers.
     """
 
     rank: int
@@ -117,6 +117,7 @@ class Match:
     member: Member
     evidence: tuple[Evidence, ...]
     needs: tuple[int, ...] = ()
+    cosine: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,8 @@ class Shortlist(Sequence[Match]):
 
     `total` counts every member the filters let through (all of them are ranked; `matches` is the part asked for), and `facets`
     counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
+    `answerable` is false where nobody seems to answer the topic, as judged by the best match and by `best_cosine`, the highest cosine
+    of any passage that the filters let through; the nearest members are listed all the same.
     """
 
     topic: str
@@ -135,6 +138,8 @@ class Shortlist(Sequence[Match]):
     facets: Mapping[str, Mapping[str, int]]
     took_ms: float
     needs: tuple[Need, ...] = ()
+    answerable: bool = True
+    best_cosine: float = 0.0
 
     @overload
     def __getitem__(self, index: int) -> Match: ...

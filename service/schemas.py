@@ -144,13 +144,17 @@ class MatchOut(BaseModel):
 
 
 class SearchResponse(BaseModel):
-    """The matches asked for, out of `total` members that the filters let through, and those members counted by facet."""
+    """The matches asked for, out of `total` members that the filters let through, and those members counted by facet.
+
+    `answerable` is false where nobody seems to answer the topic: the matches are then no more than the nearest members.
+    """
 
     topic: str
     language: str
     snapshot: str
     took_ms: float
     total: int
+    answerable: bool
     matches: list[MatchOut]
     facets: dict[str, dict[str, int]]
     needs: list[NeedOut] = Field(description="What a long topic was found to ask for; empty for a short one.")
@@ -202,6 +206,7 @@ def search_response(shortlist: Shortlist) -> SearchResponse:
         snapshot=shortlist.snapshot,
         took_ms=shortlist.took_ms,
         total=shortlist.total,
+        answerable=shortlist.answerable,
         matches=[
             MatchOut(
                 rank=match.rank,

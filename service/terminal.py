@@ -63,6 +63,10 @@ class TerminalProgress:
 def print_shortlist(shortlist: Shortlist) -> None:
     """Rank, name, country, kind, relevance and evidence of each match."""
     console = Console(highlight=False)
+    if shortlist.matches and not shortlist.answerable:
+        console.print("[yellow]Nobody seems to answer this topic; the nearest members are:[/yellow]")
+    for number, need in enumerate(shortlist.needs, 1):
+        console.print(Padding(Text(f"need {number}: {_plain(need.text)}", "italic"), (0, 0, 0, 2)))
     for match in shortlist:
         member = match.member
         facts = " · ".join(fact for fact in (member.country, member.kind, ", ".join(member.clusters)) if fact)
@@ -71,6 +75,7 @@ def print_shortlist(shortlist: Shortlist) -> None:
             (_plain(member.name), "bold cyan"),
             f"  {_plain(facts)}  ",
             (f"{match.relevance:.0%}", "green"),
+            f"  needs {', '.join(str(i + 1) for i in match.needs)}" if match.needs else "",
         )
         console.print(head)
         for evidence in match.evidence:

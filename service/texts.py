@@ -30,6 +30,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Ce texte est trop long : gardez 32 000 caractères au plus, la partie qui dit ce qu'il vous faut.",
     ),
     "unreadable": ("This text cannot be read; paste plain text.", "Ce texte est illisible ; collez du texte brut."),
+    "unanswered": (
+        "Nobody here seems to do this. The members below are no more than the nearest.",
+        "Personne ici ne semble le faire. Les membres ci-dessous sont seulement les plus proches.",
+    ),
     "needs": ("What your text asks for", "Ce que demande votre texte"),
     "answers": ("Answers", "Répond à"),
     "previous": ("Previous", "Précédents"),

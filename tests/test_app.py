@@ -21,7 +21,17 @@ def test_post_search(client: TestClient) -> None:
     answer = client.post(
         "/v1/search", json={"topic": "des capteurs", "filters": {"country": ["FR"], "cluster": []}, "limit": 2}
     ).json()
-    assert list(answer) == ["topic", "language", "snapshot", "took_ms", "total", "matches", "facets", "needs"]
+    assert list(answer) == [
+        "topic",
+        "language",
+        "snapshot",
+        "took_ms",
+        "total",
+        "answerable",
+        "matches",
+        "facets",
+        "needs",
+    ]
     assert (answer["topic"], answer["language"], answer["total"]) == ("des capteurs", "fr", 3)
     best = answer["matches"][0]
     assert (best["rank"], best["member"]["id"], best["member"]["descriptions"]) == (

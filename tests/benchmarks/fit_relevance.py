@@ -1,69 +1,125 @@
-"""Fit what `search.relevance` turns a fused score into, and say how well it is calibrated.
+"""Fit what `search.relevance` turns scores into, and say how well it does.
 
-usage: python -m tests.benchmarks.fit_relevance [STORE]      (an index of data/demo/members.jsonl)
+usage: python -m tests.benchmarks.fit_relevance [STORE] [--write]      (an index of data/demo/members.jsonl)
 
-Logistic regression on every (topic, member) pair of data/demo/topics_fit.jsonl, unanswerable topics included: is the member of grade
-2 or 3? Printed: slope and intercept; the expected calibration error over the shown matches (first ten) by cross-validation over
-topics, and on data/demo/topics.jsonl, which took no part; a reliability table on the latter.
+Two logistic regressions on data/demo/topics_fit.jsonl: is a match among the first ten of grade 2 or 3, and is a topic one that somebody
+answers? Printed: the expected calibration error of the first over ten bins, by cross-validation over needs and on data/demo/topics.jsonl,
+which took no part, with a reliability table; the area under the ROC curve of the second, likewise, and what its limit does. --write
+replaces search/relevance.json.
 """
 
+import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from search import Searcher, open_index
+from search import Searcher, open_index, relevance
 from search.evaluation import read_topics
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
-Column = NDArray[np.float64]
+SHOWN = 10
+MISSED = 0.05
+"""Share of answered topics that may be called unanswered."""
+Table = NDArray[np.float64]
 
 
-def pairs(searcher: Searcher, path: Path) -> tuple[Column, Column, Column, Column]:
-    """Score, label, rank and topic number of every (topic, member) pair; the two wordings of a topic share a number."""
-    rows = []
-    topics = read_topics(path)
-    for topic, shortlist in zip(topics, searcher.search_many([t.text for t in topics], k=len(searcher)), strict=True):
-        number = int(topic.id[1:3])
-        rows += [(m.score, topic.relevant.get(m.member.id, 0) >= 2, m.rank, number) for m in shortlist]
-    score, label, rank, number = np.array(rows, float).T
-    return score, label, rank, number
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """signals: shape (n, 3), as `search.relevance` takes them; label and need: shape (n,)."""
+
+    signals: Table
+    label: NDArray[np.bool_]
+    need: NDArray[np.str_]
+
+    def cross_validated(self, model: LogisticRegression) -> Table:
+        """Probability of each example from a model that has not seen its need."""
+        return np.asarray(
+            cross_val_predict(
+                model, self.signals, self.label, groups=self.need, cv=GroupKFold(10), method="predict_proba"
+            )[:, 1]
+        )
 
 
-def calibration_error(predicted: Column, label: Column) -> float:
+def examples(searcher: Searcher, path: Path) -> tuple[Examples, Examples]:
+    """Matches shown, and topics."""
+    matches, topics = [], []
+    judged = read_topics(path)
+    for topic, found in zip(judged, searcher.search_many([t.text for t in judged], k=SHOWN), strict=True):
+        is_long = float(bool(found.needs))
+        rows = [(m.score, m.cosine, is_long) for m in found]
+        matches += [
+            (*row, topic.relevant.get(m.member.id, 0) >= 2, topic.need) for row, m in zip(rows, found, strict=True)
+        ]
+        topics.append((found[0].score, found.best_cosine, is_long, bool(topic.relevant), topic.need))
+    return _examples(matches), _examples(topics)
+
+
+def _examples(rows: list[tuple[float, float, float, bool, str]]) -> Examples:
+    *signals, label, need = zip(*rows, strict=True)
+    return Examples(np.array(signals, float).T, np.array(label, bool), np.array(need))
+
+
+def calibration_error(predicted: Table, label: NDArray[np.bool_]) -> float:
     """Expected calibration error over ten bins of equal size."""
-    order = np.array_split(np.argsort(predicted), 10)
-    return float(sum(len(bin_) * abs(predicted[bin_].mean() - label[bin_].mean()) for bin_ in order) / len(label))
+    bins = np.array_split(np.argsort(predicted), 10)
+    return float(sum(len(own) * abs(predicted[own].mean() - label[own].mean()) for own in bins) / len(label))
 
 
 def main() -> None:
     """Fit, cross-validate, test, print."""
-    searcher = open_index(sys.argv[1] if len(sys.argv) > 1 else "var/store")
-    score, label, rank, number = pairs(searcher, DEMO / "topics_fit.jsonl")
-    predicted = np.zeros_like(score)
-    for train, test in GroupKFold(8).split(score, label, number):
-        predicted[test] = (
-            LogisticRegression().fit(score[train, None], label[train]).predict_proba(score[test, None])[:, 1]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--write"]
+    searcher = open_index(arguments[0] if arguments else "var/store")
+    (matches, topics), (other_matches, other_topics) = (
+        examples(searcher, DEMO / name) for name in ("topics_fit.jsonl", "topics.jsonl")
+    )
+    useful = LogisticRegression().fit(matches.signals, matches.label)
+    predicted = useful.predict_proba(other_matches.signals)[:, 1]
+    print(
+        f"relevance: calibration error {calibration_error(matches.cross_validated(LogisticRegression()), matches.label):.3f} by cross-validation,"
+        f" {calibration_error(predicted, other_matches.label):.3f} on topics.jsonl"
+    )
+    print_reliability(matches.cross_validated(LogisticRegression()), matches.label)
+
+    answered = LogisticRegression(class_weight="balanced").fit(topics.signals, topics.label)
+    held_out = topics.cross_validated(LogisticRegression(class_weight="balanced"))
+    print(
+        f"answerable: AUC {roc_auc_score(topics.label, held_out):.3f} by cross-validation,"
+        f" {roc_auc_score(other_topics.label, answered.decision_function(other_topics.signals)):.3f} on topics.jsonl"
+    )
+    limit = float(np.quantile(answered.decision_function(topics.signals)[topics.label], MISSED))
+    for name, set_ in (("topics_fit.jsonl", topics), ("topics.jsonl", other_topics)):
+        said_no = answered.decision_function(set_.signals) < limit
+        print(
+            f"  {name}: {said_no[set_.label].sum()} of {set_.label.sum()} answered and"
+            f" {said_no[~set_.label].sum()} of {(~set_.label).sum()} unanswered topics called unanswered"
         )
-    model = LogisticRegression().fit(score[:, None], label)
-    print(f"slope {model.coef_[0, 0]:.3f}, intercept {model.intercept_[0]:.3f} from {len(set(number))} topics")
-    print(
-        f"calibration error of the first ten, by cross-validation: {calibration_error(predicted[rank <= 10], label[rank <= 10]):.3f}"
-    )
-    score, label, rank, _ = pairs(searcher, DEMO / "topics.jsonl")
-    predicted = model.predict_proba(score[:, None])[:, 1]
-    shown = rank <= 10
-    print(
-        f"calibration error of the first ten, on topics.jsonl: {calibration_error(predicted[shown], label[shown]):.3f}"
-    )
+    if "--write" in sys.argv:
+        lines = {
+            "relevance": line(useful, 0.0),
+            "answerable": line(answered, limit),
+        }
+        Path(relevance.__file__).with_suffix(".json").write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+
+
+def line(model: LogisticRegression, limit: float) -> dict[str, object]:
+    """Weights and intercept, shifted so that log odds of `limit` become 0."""
+    weights = [round(float(weight), 4) for weight in model.coef_[0]]
+    return {"weights": weights, "intercept": round(float(model.intercept_[0]) - limit, 4)}
+
+
+def print_reliability(predicted: Table, label: NDArray[np.bool_]) -> None:
+    """What was predicted beside what was found, in five bins."""
     for low in np.arange(0, 1, 0.2):
-        chosen = shown & (predicted >= low) & (predicted < low + 0.2)
-        if chosen.any():
+        own = (predicted >= low) & (predicted < low + 0.2)
+        if own.any():
             print(
-                f"  shown {low:.1f}-{low + 0.2:.1f}: {predicted[chosen].mean():.2f} predicted, {label[chosen].mean():.2f} found useful ({chosen.sum()} matches)"
+                f"  shown {low:.1f} to {low + 0.2:.1f}: {predicted[own].mean():.2f} predicted, {label[own].mean():.2f} found useful ({own.sum()} matches)"
             )
 
 

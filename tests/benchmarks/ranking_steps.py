@@ -16,11 +16,15 @@ from indexer.capabilities import split_members
 from indexer.encoder import DEFAULT_ENCODER, PLAIN_ENCODER, prepare
 from indexer.members import read_members
 from indexer.publish import install_encoder, locked
-from search import open_index
+from search import Searcher
+from search.comparison import compare, intervals
 from search.encoder import OpenVinoEncoder
 from search.evaluation import Evaluation, JudgedTopic, evaluate, measure, read_topics
+from search.expansion import SolvedTopics
 from search.language import unit_rows
 from search.lexical import LexicalIndex
+from search.needs import NeedClassifier
+from search.snapshot import Snapshot
 from search.store import Store
 from tests.benchmarks.measure import CACHE
 
@@ -90,13 +94,24 @@ def reciprocal_ranks(scores: Matrix) -> Matrix:
     return np.asarray(1 / (61 + ranks), np.float32)
 
 
+class Without:
+    """An encoder that lacks some of what it brings along."""
+
+    def __init__(self, encoder: OpenVinoEncoder, solved: bool, needs: bool) -> None:
+        self.info, self.means = encoder.info, encoder.means
+        self.encode_queries, self.encode_passages = encoder.encode_queries, encoder.encode_passages
+        nothing = np.empty((0, encoder.info.dimension), np.float32)
+        self.solved = encoder.solved if solved else SolvedTopics(nothing, nothing)
+        self.needs = encoder.needs if needs else NeedClassifier(np.zeros(encoder.info.dimension, np.float32), -50.0)
+
+
 def main() -> None:
     """Print the table, row by row."""
-    topics = [t for t in read_topics(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO / "topics.jsonl") if t.relevant]
+    topics = read_topics(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO / "topics.jsonl")
     print(f"{'':60} nDCG10 rec20  fr-fr fr-en en-fr en-en  across/same")
     for name in (PLAIN_ENCODER, DEFAULT_ENCODER):
         print(f"{name}:")
-        print_steps(topics, prepare(name, CACHE))
+        print_steps([topic for topic in topics if topic.relevant], prepare(name, CACHE))
 
 
 def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
@@ -121,7 +136,33 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
         with locked(store):
             install_encoder(store, prepared, encoder.info.digest)
             build_snapshot(read_members([DEMO / "members.jsonl"]), store, encoder)
-        print_row("what ships: + z-scores by language + 0.15 x n-grams", evaluate(open_index(store.path), topics))
+        print_product_steps(topics, encoder, Snapshot.open(store.snapshot_path(store.current())))
+
+
+def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder, snapshot: Snapshot) -> None:
+    """What the product does, with and without its last two steps, each compared with the one before."""
+    before = None
+    rows = [("+ z-scores within each language + 0.15 x character n-grams", False, False)]
+    rows += [("+ long topics split into needs", False, True)]
+    if len(encoder.solved.topics):
+        rows += [("+ expansion by solved topics", True, True)]
+    for label, solved, needs in rows:
+        evaluation = evaluate(Searcher(snapshot, Without(encoder, solved, needs)), topics)
+        print_row(label, evaluation)
+        if before is not None:
+            gain = compare(evaluation, before)["nDCG@10"]
+            print(
+                f"{'':60} {gain.mean:+.3f}, 95 % {gain.interval.low:+.3f} to {gain.interval.high:+.3f}, p {gain.p_value:.3f}"
+            )
+        before = evaluation
+    if before is not None:
+        bounds = intervals(before)
+        shown = ", ".join(
+            f"{name} {bounds[name].low:.3f} to {bounds[name].high:.3f}" for name in ("nDCG@10", "recall@20")
+        )
+        styles = ", ".join(f"{style} {scores['nDCG@10']:.3f}" for style, scores in before.by_style.items())
+        languages = ", ".join(f"{code} {scores['nDCG@10']:.3f}" for code, scores in before.by_language.items())
+        print(f"95 %: {shown}; nDCG@10 by style: {styles}; by language: {languages}")
 
 
 if __name__ == "__main__":

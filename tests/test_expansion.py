@@ -1,0 +1,33 @@
+"""Expansion by topics with known answers."""
+
+import numpy as np
+import pytest
+
+from search.expansion import SHARE, SolvedTopics
+from search.language import unit_rows
+
+E = np.eye(4, dtype=np.float32)
+NONE = np.empty((0, 4), np.float32)
+
+
+def test_nothing_known_changes_nothing() -> None:
+    """Without solved topics the vectors stay as they are, also none of them."""
+    assert SolvedTopics(NONE, NONE).expand(E) is E
+    assert SolvedTopics(E, E).expand(NONE).shape == (0, 4)
+
+
+def test_a_topic_moves_towards_the_answer_of_its_neighbour() -> None:
+    """The nearest solved topic's answer is added with its share, the far one's hardly at all; the result is of length 1."""
+    solved = SolvedTopics(topics=E[:2], answers=E[2:])
+    (moved,) = solved.expand(E[:1])
+    assert float(np.linalg.norm(moved)) == pytest.approx(1, abs=1e-5)
+    assert moved[2] / moved[0] == pytest.approx(SHARE, abs=1e-3)
+    assert abs(float(moved[3])) < 1e-3
+
+
+def test_each_topic_is_expanded_alone() -> None:
+    """Rows do not depend on what else is expanded with them."""
+    random = np.random.default_rng(0)
+    topics, answers, asked = (unit_rows(random.standard_normal((n, 8)).astype(np.float32)) for n in (50, 50, 5))
+    solved = SolvedTopics(topics, answers)
+    assert solved.expand(asked) == pytest.approx(np.concatenate([solved.expand(row[None]) for row in asked]), abs=1e-6)
