@@ -1,6 +1,7 @@
 """Mark the words of an evidence that the topic shares, also across languages where they are cognates."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from .lexical import fold
@@ -19,8 +20,12 @@ class SharedWords:
 
     def __init__(self, topic: str, is_common: Callable[[str], bool]) -> None:
         """is_common: whether a folded word is too frequent in the topic's language to say anything."""
-        found = {fold(match.group()) for match in _WORD.finditer(topic)}
-        self._wanted = [_trigrams(word) for word in sorted(found) if not is_common(word)]
+        words = {fold(match.group()) for match in _WORD.finditer(topic)}
+        self._wanted = [_trigrams(word) for word in sorted(words) if not is_common(word)]
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        for number, trigrams in enumerate(self._wanted):
+            for trigram in trigrams:
+                self._holders[trigram].append(number)
 
     def marks(self, text: str, is_common: Callable[[str], bool]) -> Marks:
         """Words of `text` that share half their trigrams with a word of the topic (Dice's coefficient) and are not common themselves."""
@@ -28,7 +33,10 @@ class SharedWords:
 
     def _wants(self, word: str, is_common: Callable[[str], bool]) -> bool:
         own = _trigrams(word)
-        alike = any(2 * len(own & other) >= MIN_OVERLAP * (len(own) + len(other)) for other in self._wanted)
+        shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
+        alike = any(
+            2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
+        )
         return alike and not is_common(word)
 
 

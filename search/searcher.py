@@ -164,7 +164,8 @@ class Searcher:
         fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, lexical)
         ranked = self._rank(fusion, mask, query.offset + query.limit)
         answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
-        words = SharedWords(topic.text, lambda word: self._snapshot.is_common(word, topic.language))
+        sought = " ".join(need.text for need in topic.needs) or topic.text
+        words = SharedWords(sought, lambda word: self._snapshot.is_common(word, topic.language))
         matches = tuple(
             self._match(rank, position, score, passage_scores, words, fusion, bool(topic.needs))
             for rank, (position, score, passage_scores) in enumerate(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -151,8 +152,10 @@ def test_evaluate_prints_measures(demo_store: Path) -> None:
         measured
     )
     assert set(measured["language_pairs"]) == {"en->en", "en->fr", "fr->en", "fr->fr"}
-    printed = passerelle("evaluate", DEMO / "topics.jsonl", "--store", demo_store).stdout
+    assert measured["intervals"]["nDCG@10"][0] < measured["nDCG@10"] < measured["intervals"]["nDCG@10"][1]
+    printed = passerelle("evaluate", DEMO / "topics.jsonl", "--store", demo_store, "--against", demo_store).stdout
     assert f"{measured['nDCG@10']:.3f}" in printed
+    assert re.search(r"nDCG@10 +│ \+0\.000 +│ \+0\.000 to \+0\.000 +│ 1\.000", printed)
 
 
 def test_members_cannot_write_to_the_terminal(tiny_model: Path, store: Path, tmp_path: Path) -> None:

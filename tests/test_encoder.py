@@ -83,6 +83,22 @@ def test_a_batch_equals_its_parts(prepared_encoder: Path) -> None:
     assert np.array_equal(alone[:3], np.concatenate([encoder.encode_queries([text]) for text in texts[:3]]))
 
 
+def test_the_default_encoder_brings_what_it_learnt(prepared_encoder: Path) -> None:
+    """Solved topics as unit rows, and a classifier that tells what is sought from what is paid."""
+    encoder = OpenVinoEncoder(prepared_encoder, verify=False)
+    assert encoder.solved.topics.shape == encoder.solved.answers.shape == (1750, 384)
+    assert np.allclose(np.linalg.norm(encoder.solved.answers, axis=1), 1, atol=1e-3)
+    said = [
+        "Nous cherchons un laboratoire qui sache mesurer les poussières.",
+        "Le budget est de 400 000 euros sur trois ans.",
+    ]
+    vectors = encoder.encode_queries(said)
+    centred = np.stack([encoder.means.centre_query(vector, {"fr": 1.0}) for vector in vectors])
+    sought, paid = encoder.needs.probabilities(centred)
+    assert sought > 0.5
+    assert paid < 0.2
+
+
 def test_the_carrier_is_checked(tmp_path: Path) -> None:
     """The installed file has the pinned SHA-256; other bytes do not pass for it."""
     assert carrier_file().stat().st_size == 71_622_400

@@ -122,3 +122,14 @@ def test_the_judged_topics(name: str, answerable: int, unanswerable: int) -> Non
         assert set(french.relevant) <= members
         assert set(french.relevant.values()) <= {1, 2, 3}
     assert sum(bool(topic.relevant) for topic in topics.values()) == 2 * answerable
+
+
+def test_wordings_of_a_need_are_recognised(tmp_path: Path) -> None:
+    """By their ids, but for the language at the end, or by the key `need`."""
+    lines = [
+        {"id": "t1-fr", "lang": "fr", "text": "a", "relevant": ["x"]},
+        {"id": "t1-en", "lang": "en", "text": "b", "relevant": ["x"]},
+        {"id": "other", "lang": "en", "text": "c", "relevant": ["x"], "need": "t1"},
+        {"id": "alone-de", "lang": "fr", "text": "d", "relevant": ["x"]},
+    ]
+    assert [t.need for t in read_topics(write_lines(tmp_path / "t.jsonl", lines))] == ["t1", "t1", "t1", "alone-de"]

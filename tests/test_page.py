@@ -9,6 +9,7 @@ from search import open_index
 from service.app import create_app
 from service.texts import _TEXTS, LANGUAGES, preferred_language, texts_for
 from tests.conftest import SMALL, Build, FakeEncoder, member
+from tests.test_needs import CALL
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -40,13 +41,33 @@ def test_the_empty_page_asks_for_a_topic(client: TestClient) -> None:
 def test_results_with_evidence_and_filters(client: TestClient) -> None:
     """Matches, the quoted text in its language, facets with counts, links to the next page that keep the question."""
     page = client.get("/?q=capteurs&ui=fr").text
-    assert '<blockquote lang="fr">Nous fabriquons des capteurs.' in page
+    assert '<blockquote lang="fr">Nous fabriquons des <mark>capteurs</mark>.' in page
     assert 'name="country" value="FR"' in page
     filtered = client.get("/?q=capteurs&ui=fr&country=BE&country=NL").text
     assert "2 membres classés" in filtered
     assert 'value="BE" checked' in filtered
     assert 'name="country" value="FR">' in filtered  # a third country can be added
     assert "Nous fabriquons" not in filtered
+
+
+def test_a_call_text_shows_its_needs(client: TestClient) -> None:
+    """The sentences found, numbered, and with each match the numbers of those it answers."""
+    page = client.get("/", params={"q": CALL, "ui": "fr"}).text
+    assert "Ce que demande votre texte" in page
+    assert '<li id="need-2">Nous cherchons un laboratoire' in page
+    assert page.count('class="answers"') == 7
+    assert 'href="#need-' in page
+    assert "Ce que demande" not in client.get("/?q=capteurs&ui=fr").text
+
+
+def test_a_topic_that_nobody_answers(build: Build, tmp_path: Path) -> None:
+    """The page says so, in both languages, and still lists the nearest members."""
+    build(SMALL)
+    client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    for ui, said in (("en", "Nobody here seems to do this"), ("fr", "Personne ici ne semble le faire")):
+        page = client.get(f"/?q=zymurgy&ui={ui}").text
+        assert said in page
+        assert page.count("<article>") == 6
 
 
 def test_pages_link_to_each_other(build: Build, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from search import Filters, InvalidQuery, Query, Searcher, UnknownMember, open_index
 from search.searcher import MAX_TOPIC_CHARS
 from tests.conftest import SMALL, Build, FakeEncoder, member
+from tests.test_needs import CALL
 
 
 def ids(shortlist: object) -> list[str]:
@@ -141,6 +142,27 @@ def test_a_long_topic_is_read_to_its_end(small: Searcher) -> None:
     topic = filler + "\n\n" + "Dairy cows milk. " * 60
     assert len(topic) < MAX_TOPIC_CHARS
     assert small.search(topic, k=1)[0].member.id == "gamma"
+
+
+def test_matches_say_which_needs_they_answer(small: Searcher) -> None:
+    """Each match of a call answers at least one of its needs, the one about its own field among them."""
+    about_cows = "We need somebody who can look after cows and judge the health of cows."
+    about_light = "Who could build a street light pole that does not fall in a storm of our coast?"
+    shortlist = small.search(" ".join([CALL, about_cows, about_light]), k=6)
+    texts = [need.text for need in shortlist.needs]
+    assert {about_cows, about_light} <= set(texts)
+    answered = {match.member.id: {texts[i] for i in match.needs} for match in shortlist}
+    assert all(answered.values())
+    assert about_cows in answered["delta"]
+    assert about_light in answered["epsilon"]
+    assert all(match.needs == () for match in small.search("cows"))
+
+
+def test_nobody_answers(small: Searcher) -> None:
+    """A topic whose words nobody has is not answerable; the nearest members are listed all the same."""
+    assert small.search("zymurgy").answerable is False
+    assert len(small.search("zymurgy")) == 6
+    assert small.search("zymurgy", country="XX").answerable is False
 
 
 def test_similar_members(small: Searcher) -> None:

@@ -3,7 +3,7 @@
 usage: python -m tests.benchmarks.end_to_end MEMBERS.jsonl
 
 Printed: index from cold with the encoder prepared (time, peak memory, size on disk), search in process for short topics never seen
-before, time until `serve` answers, its memory once it has answered them, and whether it loaded torch.
+before, for call texts and for pasted documents, time until `serve` answers, its memory once it has answered them, and whether it loaded torch.
 """
 
 import json
@@ -21,6 +21,7 @@ from indexer.encoder import DEFAULT_ENCODER, prepare
 from search import open_index
 from tests.benchmarks.measure import CACHE, machine, median_ms, resident_mb, topics
 
+ROOT = Path(__file__).parents[2]
 PASSERELLE = [sys.executable, "-m", "service.cli"]
 
 
@@ -53,6 +54,13 @@ def serve(store: str) -> tuple[float, float, float, bool]:
     return ready, request, memory, torch
 
 
+def calls() -> list[str]:
+    """The call texts among the training cards, in both languages."""
+    lines = (ROOT / "data" / "training" / "cards.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [row for row in map(json.loads, lines) if row["style"] == "call"]
+    return list(dict.fromkeys(row[key] for row in rows for key in ("topic_fr", "topic_en")))
+
+
 def get(address: str) -> bytes:
     """The body at a loopback address."""
     with urllib.request.urlopen(address) as response:  # noqa: S310
@@ -69,6 +77,10 @@ def main() -> None:
         searcher = open_index(store)
         size = sum(path.stat().st_size for path in Path(store, "snapshots").rglob("*") if path.is_file()) / 1e6
         search = median_ms(searcher.search, topics())
+        call = median_ms(searcher.search, calls())
+        pasted = median_ms(
+            searcher.search, [" ".join(calls())[start : start + 30_000] for start in range(0, 5_000, 500)]
+        )
         ready, request, memory, torch = serve(store)
         counts = searcher.manifest.counts
     baseline = [sys.executable, "-m", "tests.benchmarks.baseline", members]
@@ -84,6 +96,7 @@ def main() -> None:
     print(
         f"search in process    {search:6.1f} ms; plain {plain['search_ms']:.1f} ms, ratio {search / plain['search_ms']:.2f}"
     )
+    print(f"  a call text of 110 to 190 words {call:.1f} ms; 30,000 pasted characters {pasted:.0f} ms")
     print(f"serve ready after    {ready:6.1f} s; one request {request:.1f} ms")
     print(
         f"serve resident       {memory:6.0f} MB; plain {plain['resident_mb']:.0f} MB, ratio {memory / plain['resident_mb']:.2f}; torch loaded: {'yes' if torch else 'no'}"
