@@ -16,12 +16,15 @@ __all__ = ["PARAGRAPH_WEIGHT", "Embedded", "embed"]
 
 PARAGRAPH_WEIGHT = 0.6
 """Share of the whole paragraph in a passage's vector; a sentence alone often does not say what it is about."""
+CROWDING_WEIGHT = 0.8
+"""Of what is subtracted from every score of a passage that is near to topics of any kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """vectors: shape (n_passages, dim), float32, not unit rows; the inner product with a centred query is the mean of the cosines with passage and
-    paragraph, weighted. `means` are those subtracted. `texts` counts the distinct texts embedded."""
+    """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is the mean of the
+    cosines with passage and paragraph, weighted, less the passage's crowding. `means` are those subtracted. `texts` counts the distinct
+    texts embedded."""
 
     vectors: NDArray[np.float32]
     means: LanguageMeans
@@ -44,4 +47,6 @@ def embed(passages: Sequence[Passage], encoder: Encoder, progress: Progress) -> 
     centred = means.centre_passages(vectors, languages)
     own = centred[[rows[passage.language, passage.text] for passage in passages]]
     paragraph = centred[[rows[passage.language, passage.paragraph] for passage in passages]]
-    return Embedded(PARAGRAPH_WEIGHT * paragraph + (1 - PARAGRAPH_WEIGHT) * own, means, len(texts))
+    mixed = np.asarray(PARAGRAPH_WEIGHT * paragraph + (1 - PARAGRAPH_WEIGHT) * own, np.float32)
+    crowding = -CROWDING_WEIGHT * encoder.solved.crowding(mixed)
+    return Embedded(np.column_stack([mixed, crowding]), means, len(texts))

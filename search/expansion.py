@@ -19,6 +19,8 @@ SHARE = 0.5
 """Length of what is added, where the topic's own vector has length 1."""
 SHARPNESS = 20.0
 """How fast the weight of a neighbour falls with its similarity."""
+CROWD = 50
+CHUNK = 10_000
 
 Vectors = NDArray[np.float32]
 
@@ -41,3 +43,17 @@ class SolvedTopics:
         weight = np.exp(SHARPNESS * (found - found.max(axis=1, keepdims=True)))
         added = unit_rows((weight[:, :, None] * self.answers[nearest]).sum(axis=1))
         return unit_rows(vectors + SHARE * added)
+
+    def crowding(self, vectors: Vectors) -> Vectors:
+        """How near passages are to topics of any kind: the mean cosine with the nearest of these. shape (m, dim) to (m,), float32.
+
+        Some texts are near to everything; what is subtracted for that lets the others through (cross-domain similarity local scaling:
+        Conneau and others 2018, "Word Translation Without Parallel Data"). Zero where nothing is known.
+        """
+        crowding = np.zeros(len(vectors), np.float32)
+        kept = min(CROWD, len(self.topics))
+        if kept:
+            for start in range(0, len(vectors), CHUNK):
+                cosines = vectors[start : start + CHUNK] @ self.topics.T
+                crowding[start : start + CHUNK] = np.partition(cosines, -kept, axis=1)[:, -kept:].mean(axis=1)
+        return crowding

@@ -35,7 +35,7 @@ class Fusion:
     def __init__(
         self, snapshot: Snapshot, topic: Scores, needs: Scores, likely: Scores, lexical: Scores | None
     ) -> None:
-        """topic: centred unit vector, shape (dim,); needs: one a need, shape (n_needs, dim), likely: how likely each is one, shape
+        """topic: as in `topics.Topic`, shape (dim + 1,); needs: one a need, shape (n_needs, dim + 1), likely: how likely each is one, shape
         (n_needs,), in 0..1; lexical: score of every passage, shape (n_passages,), or None to go by the vectors alone. All float32.
         """
         self._snapshot = snapshot

@@ -17,7 +17,7 @@ from .marks import SharedWords
 from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
 from .store import Store
-from .topics import Topic, TopicReader
+from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
 
 __all__ = ["MAX_TOPIC_CHARS", "Searcher", "check_query", "open_index"]
@@ -146,11 +146,12 @@ class Searcher:
         query = Query(member.name, limit=k, offset=offset)
         _check_page(query)
         own = self._directory.capabilities(position)
-        vector = unit_rows(self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64)).mean(axis=0))
+        rows = self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64))[:, :-1]
+        vector = as_query(unit_rows(rows.mean(axis=0, keepdims=True)))[0]
         others = np.ones(len(self), np.bool_)
         others[position] = False
         topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
-        return self._shortlist(query, topic, None, others, started)
+        return replace(self._shortlist(query, topic, None, others, started), answerable=True)
 
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3

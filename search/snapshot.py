@@ -26,7 +26,7 @@ COMMON, COMMON_AT_LEAST = 0.1, 10
 class LanguageBlock:
     """The passages of one language: rows `rows` of the index, with an evenly spaced sample of them.
 
-    sample: row numbers, int64; sample_vectors: shape (len(sample), dim), float32, as indexed (not unit rows).
+    sample: row numbers, int64; sample_vectors: shape (len(sample), dim + 1), float32, as indexed (not unit rows).
     """
 
     language: str
@@ -68,7 +68,7 @@ class Snapshot:
             lexical = LexicalIndex.load(folder / LEXICAL, manifest.counts["passages"])
         except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise SnapshotRefused(f"cannot open snapshot {folder}: {error}; index again or roll back") from error
-        expected = (manifest.counts["passages"], manifest.encoder.dimension)
+        expected = (manifest.counts["passages"], manifest.encoder.dimension + 1)
         if vectors.shape != expected:
             raise SnapshotRefused(
                 f"snapshot {folder} has vectors of shape {vectors.shape}, its manifest says {expected}; index again or roll back"

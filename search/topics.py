@@ -12,7 +12,7 @@ from .needs import MIN_PROBABILITY, candidate_sentences, telling
 from .splitting import MAX_CHARS, Span, passages, sentences
 from .types import Need
 
-__all__ = ["Topic", "TopicReader"]
+__all__ = ["Topic", "TopicReader", "as_query"]
 
 WINDOW_CHARS = 1_500
 """A longer topic does not fit the encoder's window and is read in parts."""
@@ -24,7 +24,8 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic ready to be compared. whole: centred unit vector, shape (dim,); by_need: the same for each need, shape (n_needs, dim)."""
+    """A topic ready to be compared. whole: centred unit vector with a 1 added, shape (dim + 1,); by_need: the same for each need, shape
+    (n_needs, dim + 1)."""
 
     text: str
     language: str
@@ -67,10 +68,13 @@ class TopicReader:
             Need(span.of(text), span.start, span.end, round(float(likely[i]), 4))
             for i, span in ((i, spans[i]) for i in map(int, chosen))
         )
-        solved = self._encoder.solved
-        return Topic(
-            text, next(iter(probabilities)), needs, solved.expand(whole[None])[0], solved.expand(by_sentence[chosen])
-        )
+        expanded = as_query(self._encoder.solved.expand(np.concatenate([whole[None], by_sentence[chosen]])))
+        return Topic(text, next(iter(probabilities)), needs, expanded[0], expanded[1:])
+
+
+def as_query(vectors: Vectors) -> Vectors:
+    """Rows with a 1 added: what the index compares its own last column with. shape (n, dim) to (n, dim + 1), float32."""
+    return np.column_stack([vectors, np.ones(len(vectors), np.float32)])
 
 
 def _parts(topic: str) -> list[str]:

@@ -108,7 +108,7 @@ class Match:
     """A member with its place in the ranking.
 
     `score` orders matches of one query and means nothing across queries; `relevance` is an estimate, in 0..1, of how likely a
-    careful reader is to find this member useful for the topic, and `cosine` how near its nearest passage is to the topic as a whole. `needs` are the numbers, in `Shortlist.needs`, of those it answers.
+    careful reader is to find this member useful for the topic, and `cosine` how near its nearest passage is to the topic as a whole, less the passage's nearness to topics of any kind. `needs` are the numbers, in `Shortlist.needs`, of those it answers.
     """
 
     rank: int

@@ -48,12 +48,12 @@ def test_the_paragraph_speaks_for_its_passages() -> None:
     split = split_members([Member(f"m{i}", f"M{i}", {"en": text}) for i, text in enumerate(texts)])
     assert len(split.passages) == len(set(split.passages)) == 4
     embedded = embed(split.passages, FakeEncoder(), Silent())
-    assert embedded.vectors.shape == (len(split.passages), 64)
+    assert embedded.vectors.shape == (len(split.passages), 65)
     encoder = FakeEncoder()
     for row, passage in enumerate(split.passages):
         own, paragraph = encoder.encode_passages([passage.text, passage.paragraph]) - embedded.means.passage["en"]
         expected = 0.6 * paragraph / np.linalg.norm(paragraph) + 0.4 * own / np.linalg.norm(own)
-        assert embedded.vectors[row] == pytest.approx(expected, abs=1e-5)
+        assert embedded.vectors[row, :-1] == pytest.approx(expected, abs=1e-5)
     assert embedded.texts == len({p.text for p in split.passages} | {p.paragraph for p in split.passages})
 
 
@@ -181,7 +181,7 @@ def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None
     assert manifest.encoder == FakeEncoder().info
     assert [(rows.language, rows.start, rows.stop) for rows in manifest.languages] == [("en", 0, 5), ("fr", 5, 7)]
     assert set(manifest.query_means) == {"en", "fr"}
-    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 1
+    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 2
 
 
 def test_an_encoder_is_installed_once(tmp_path: Path) -> None:

@@ -31,3 +31,12 @@ def test_each_topic_is_expanded_alone() -> None:
     topics, answers, asked = (unit_rows(random.standard_normal((n, 8)).astype(np.float32)) for n in (50, 50, 5))
     solved = SolvedTopics(topics, answers)
     assert solved.expand(asked) == pytest.approx(np.concatenate([solved.expand(row[None]) for row in asked]), abs=1e-6)
+
+
+def test_texts_near_to_every_topic_are_crowded() -> None:
+    """The mean cosine with the nearest topics: high for a text in their midst, low for one apart, zero where none are known."""
+    topics = unit_rows(np.array([[1, 0.2, 0, 0], [1, -0.2, 0, 0], [1, 0, 0.2, 0]], np.float32))
+    crowded, apart = SolvedTopics(topics, topics).crowding(E[[0, 3]])
+    assert crowded > 0.9
+    assert apart == 0
+    assert not SolvedTopics(NONE, NONE).crowding(E).any()

@@ -20,7 +20,7 @@ def snapshot(build: Build, tmp_path: Path) -> Snapshot:
     return open_index(tmp_path / "store", encoder=FakeEncoder())._snapshot
 
 
-NO_NEEDS = np.empty((0, 64), np.float32)
+NO_NEEDS = np.empty((0, 65), np.float32)
 NONE_LIKELY = np.empty(0, np.float32)
 
 
@@ -36,7 +36,7 @@ def fused(
 
 def query() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     vector = np.random.default_rng(3).standard_normal(64).astype(np.float32)
-    return vector / np.linalg.norm(vector)
+    return np.append(vector / np.linalg.norm(vector), np.float32(1))
 
 
 def test_each_language_is_standardised(snapshot: Snapshot) -> None:

@@ -17,8 +17,9 @@ def reader(encoder: FakeEncoder | None = None) -> TopicReader:
 def test_a_phrase_is_one_vector() -> None:
     """Language, unit vector, no needs."""
     (topic,) = reader().read(["des capteurs pour les vaches"])
-    assert (topic.language, topic.needs, topic.by_need.shape) == ("fr", (), (0, DIMENSION))
-    assert float(np.linalg.norm(topic.whole)) == pytest.approx(1, abs=1e-5)
+    assert (topic.language, topic.needs, topic.by_need.shape) == ("fr", (), (0, DIMENSION + 1))
+    assert float(np.linalg.norm(topic.whole[:-1])) == pytest.approx(1, abs=1e-5)
+    assert topic.whole[-1] == 1
 
 
 def test_a_call_has_needs_with_their_places() -> None:
@@ -26,7 +27,7 @@ def test_a_call_has_needs_with_their_places() -> None:
     (topic,) = reader().read([CALL])
     assert len(topic.needs) == 5
     assert all(CALL[need.start : need.end] == need.text for need in topic.needs)
-    assert topic.by_need.shape == (5, DIMENSION)
+    assert topic.by_need.shape == (5, DIMENSION + 1)
 
 
 def test_unlikely_sentences_are_no_needs() -> None:
