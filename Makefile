@@ -23,7 +23,7 @@ install: .venv/installed
 
 index: $(STORE)/CURRENT
 
-$(STORE)/CURRENT: $(DEMO) .venv/installed
+$(STORE)/CURRENT: $(DEMO) indexer/encoder/delta.safetensors indexer/encoder/needs.jsonl .venv/installed
 	$(BIN)/passerelle index $(DEMO) --store $(STORE)
 
 test: lint

@@ -12,12 +12,12 @@ from search.language import LanguageMeans
 from .capabilities import Passage
 from .progress import Progress
 
-__all__ = ["PARAGRAPH_WEIGHT", "Embedded", "embed"]
+__all__ = ["CROWDING_WEIGHT", "PARAGRAPH_WEIGHT", "Embedded", "embed"]
 
 PARAGRAPH_WEIGHT = 0.6
 """Share of the whole paragraph in a passage's vector; a sentence alone often does not say what it is about."""
 CROWDING_WEIGHT = 0.8
-"""Of what is subtracted from every score of a passage that is near to topics of any kind."""
+"""Weight of a passage's crowding in what is subtracted from its scores."""
 
 
 @dataclass(frozen=True, slots=True)

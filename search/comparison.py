@@ -4,6 +4,7 @@ Wordings of one need are not independent, so needs are resampled, each with all 
 1993, "An Introduction to the Bootstrap").
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,13 +16,13 @@ from .evaluation import MEASURES, Evaluation
 
 __all__ = ["Difference", "Interval", "compare", "intervals"]
 
-RESAMPLES = 4_000
+RESAMPLES, BATCH = 4_000, 400
 Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Bounds that hold the true mean in 95 of 100 such samples of topics."""
+    """Bounds that hold the true mean in 95 of 100 such samples of topics; infinite where there is one need only."""
 
     low: float
     high: float
@@ -70,12 +71,13 @@ def _interval(sums: Column, counts: Column) -> Interval:
     from scipy.stats import bootstrap
 
     if len(sums) < 2:
-        return Interval(float(sums.sum() / counts.sum()), float(sums.sum() / counts.sum()))
+        return Interval(-math.inf, math.inf)
     drawn = bootstrap(
         (sums, counts),
         lambda s, c, axis: s.sum(axis=axis) / c.sum(axis=axis),
         paired=True,
         n_resamples=RESAMPLES,
+        batch=BATCH,
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
@@ -85,11 +87,14 @@ def _interval(sums: Column, counts: Column) -> Interval:
 def _difference(sums: Column, others: Column, counts: Column) -> Difference:
     from scipy.stats import permutation_test
 
+    if len(sums) < 2:
+        return Difference(float((sums - others).sum() / counts.sum()), _interval(sums, counts), 1.0)
     p_value = permutation_test(
         (sums, others),
         lambda a, b, axis: (a - b).sum(axis=axis),
         permutation_type="samples",
         n_resamples=RESAMPLES,
+        batch=BATCH,
         rng=np.random.default_rng(0),
     ).pvalue
     return Difference(float((sums - others).sum() / counts.sum()), _interval(sums - others, counts), float(p_value))

@@ -126,7 +126,13 @@ class OpenVinoEncoder:
 def _read_solved(path: Path, dimension: int) -> SolvedTopics:
     if not path.is_file():
         return SolvedTopics(np.empty((0, dimension), np.float32), np.empty((0, dimension), np.float32))
-    topics, answers = np.load(path, allow_pickle=False).astype(np.float32)
+    try:
+        stored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"cannot read {path} ({error}); index again to prepare the encoder") from error
+    if stored.ndim != 3 or (stored.shape[0], stored.shape[2]) != (2, dimension):
+        raise EncoderError(f"{path} has shape {stored.shape}, expected (2, n, {dimension}); index again to prepare it")
+    topics, answers = stored.astype(np.float32)
     return SolvedTopics(unit_rows(topics), unit_rows(answers))
 
 

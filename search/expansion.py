@@ -45,7 +45,9 @@ class SolvedTopics:
         return unit_rows(vectors + SHARE * added)
 
     def crowding(self, vectors: Vectors) -> Vectors:
-        """How near passages are to topics of any kind: the mean cosine with the nearest of these. shape (m, dim) to (m,), float32.
+        """How near passages are to topics of any kind: the mean inner product with the nearest of these, by passage: shape (m,), float32.
+
+        vectors: centred, shape (m, dim), float32, not necessarily unit rows.
 
         Some texts are near to everything; what is subtracted for that lets the others through (cross-domain similarity local scaling:
         Conneau and others 2018, "Word Translation Without Parallel Data"). Zero where nothing is known.

@@ -79,13 +79,13 @@ class LexicalIndex:
 
     def passages_with(self, word: str, rows: range) -> int:
         """About how many of the passages in `rows` have `word` (folded)."""
-        known = self._bm25.vocab_dict
-        ngrams = [known.get(ngram) for ngram in character_ngrams(word)]
-        if not rows or any(ngram is None for ngram in ngrams):
-            return 0
         indptr, indices = self._bm25.scores["indptr"], self._bm25.scores["indices"]
-        found = []
-        for ngram in ngrams:
-            places = indices[indptr[ngram] : indptr[ngram + 1]]
-            found.append(np.searchsorted(places, rows.stop) - np.searchsorted(places, rows.start))
-        return int(min(found))
+        fewest = len(rows) if word.strip() else 0
+        for ngram in character_ngrams(word):
+            number = self._bm25.vocab_dict.get(ngram)
+            if number is None:
+                return 0
+            places = indices[indptr[number] : indptr[number + 1]]
+            first, last = np.searchsorted(places, np.array([rows.start, rows.stop], places.dtype))
+            fewest = min(fewest, int(last - first))
+        return fewest

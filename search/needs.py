@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexical import fold
-from .splitting import Span, paragraphs, sentences
+from .splitting import Span, items, paragraphs, sentences
 
 __all__ = ["LONG_TOPIC_WORDS", "MIN_PROBABILITY", "NeedClassifier", "candidate_sentences", "telling", "words"]
 
@@ -44,7 +44,7 @@ def candidate_sentences(topic: str) -> list[Span]:
     """The sentences of a long topic that may be needs, in order, at most `MAX_SENTENCES`; none of a short topic."""
     if len(_WORD.findall(topic)) < LONG_TOPIC_WORDS:
         return []
-    spans = [sentence for paragraph in paragraphs(topic) for sentence in sentences(topic, paragraph)]
+    spans = [s for paragraph in paragraphs(topic) for item in items(topic, paragraph) for s in sentences(topic, item)]
     if len(spans) > MAX_SENTENCES:
         spans = sorted(
             sorted(spans, key=lambda span: -telling(span.of(topic)))[:MAX_SENTENCES], key=lambda span: span.start

@@ -26,8 +26,8 @@ MAX_TOPIC_CHARS = 32_000
 EVIDENCE_PER_MATCH = 3
 FIRST_DEPTH = 2_000
 """Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
-ANSWERED = 3.0
-"""A member answers a need for which one of its capabilities stands out by this many deviations."""
+ANSWERED = 2.5
+"""A member answers a need for which one of its capabilities stands out by this many deviations: about one passage in a hundred."""
 
 Values = str | Sequence[str] | None
 Vector = NDArray[np.float32]
@@ -240,9 +240,8 @@ class Searcher:
 
 
 def _answered(deviations: Vector) -> tuple[int, ...]:
-    """Numbers of the needs a member answers: the one it answers best, and others it answers about as clearly as a match does."""
-    best = int(deviations.argmax())
-    return tuple(int(i) for i in np.flatnonzero(deviations >= min(ANSWERED, deviations[best])))
+    """Numbers of the needs a member answers, perhaps none."""
+    return tuple(int(i) for i in np.flatnonzero(deviations >= ANSWERED))
 
 
 def _values(values: Values) -> tuple[str, ...] | None:

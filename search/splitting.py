@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Span", "paragraphs", "passages"]
+__all__ = ["Span", "items", "paragraphs", "passages", "sentences"]
 
 MIN_CHARS = 150
 """Sentences are joined until a passage has this many characters: shorter ones lose what they are about."""
@@ -12,6 +12,7 @@ MAX_CHARS = 1_200
 """A passage stays below the encoder's window of 512 tokens."""
 
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
+_ITEM_BREAK = re.compile(r"\n\s*(?=[-–—•*·▪►]\s|\(?(?:\d{1,2}|[a-z])[.)]\s)")
 _SENTENCE_BREAK = re.compile(r"""(?<=[.!?…])["»”)\]]*\s+(?=[«“"(\[]*\s?[^\W_a-zß-öø-ÿ])""")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|M|MM|Mme|Dr|Prof|Mr|Mrs|Ms|St|Ste|env|cf|fig|éd|ed|vol|no|nos|vs|approx|resp|incl|inkl|bzw|z\.B|p\.\s?ex|e\.g|i\.e|c\.-à-d)\.)$",
@@ -34,6 +35,12 @@ class Span:
 def paragraphs(text: str) -> list[Span]:
     """Parts of `text` separated by blank lines, without surrounding white space; none is empty."""
     return list(_between(text, Span(0, len(text)), [(m.start(), m.end()) for m in _PARAGRAPH_BREAK.finditer(text)]))
+
+
+def items(text: str, paragraph: Span) -> list[Span]:
+    """A paragraph's parts where it is a list: each line that begins with a bullet, a dash or a number begins another."""
+    breaks = [(m.start(), m.end()) for m in _ITEM_BREAK.finditer(text, paragraph.start, paragraph.end)]
+    return list(_between(text, paragraph, breaks))
 
 
 def passages(text: str, paragraph: Span, min_chars: int = MIN_CHARS) -> list[Span]:
@@ -61,6 +68,7 @@ def passages(text: str, paragraph: Span, min_chars: int = MIN_CHARS) -> list[Spa
 
 
 def sentences(text: str, paragraph: Span) -> Iterator[Span]:
+    """The sentences of a paragraph; what stands after a known abbreviation goes on, and one longer than `MAX_CHARS` is cut at white space."""
     breaks = []
     for match in _SENTENCE_BREAK.finditer(text, paragraph.start, paragraph.end):
         closing = match.start() + len(match.group()) - len(match.group().lstrip('"»”)]'))

@@ -58,8 +58,9 @@ class TopicReader:
         probabilities = self._detector.probabilities(text)
         parts = len(vectors) - len(spans)
         whole = self._means.centre_query(unit_rows(vectors[:parts].mean(axis=0)), probabilities)
-        centred = np.array([self._means.centre_query(vector, probabilities) for vector in vectors[parts:]], np.float32)
-        by_sentence = centred.reshape(len(spans), len(whole))
+        by_sentence = np.empty((len(spans), len(whole)), np.float32)
+        for row, (span, vector) in enumerate(zip(spans, vectors[parts:], strict=True)):
+            by_sentence[row] = self._means.centre_query(vector, self._detector.probabilities(span.of(text)))
         likely = self._encoder.needs.probabilities(by_sentence)
         chosen = np.flatnonzero(likely >= MIN_PROBABILITY)
         if len(chosen) < 2:

@@ -127,7 +127,7 @@ class Shortlist(Sequence[Match]):
     `total` counts every member the filters let through (all of them are ranked; `matches` is the part asked for), and `facets`
     counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
     `answerable` is false where nobody seems to answer the topic, as judged by the best match and by `best_cosine`, the highest cosine
-    of any passage that the filters let through; the nearest members are listed all the same.
+    of any passage that the filters let through; the nearest members are listed all the same. It is always true for similar members. Both hold for the default encoder.
     """
 
     topic: str

@@ -10,6 +10,8 @@ from rich.table import Table
 from search.comparison import Difference, intervals
 from search.evaluation import MEASURES, Evaluation, Scores
 
+from .terminal import plain
+
 __all__ = ["evaluation_json", "print_comparison", "print_evaluation"]
 
 
@@ -45,7 +47,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
 
 
 def _add(table: Table, name: str, scores: Scores) -> None:
-    table.add_row(name, *(f"{scores[measure]:.3f}" for measure in MEASURES))
+    table.add_row(escape(plain(name)), *(f"{scores[measure]:.3f}" for measure in MEASURES))
 
 
 def print_comparison(compared: Mapping[str, Difference], against: str) -> None:

@@ -146,7 +146,8 @@ class MatchOut(BaseModel):
 class SearchResponse(BaseModel):
     """The matches asked for, out of `total` members that the filters let through, and those members counted by facet.
 
-    `answerable` is false where nobody seems to answer the topic: the matches are then no more than the nearest members.
+    `answerable` is false where nobody whom the filters let through seems to answer the topic: the matches are then no more than the nearest
+    members. It is always true for similar members. It and `relevance` were calibrated with the default encoder.
     """
 
     topic: str

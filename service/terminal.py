@@ -12,7 +12,7 @@ from search import Shortlist, SnapshotRefused
 from search.manifest import Manifest
 from search.store import Store
 
-__all__ = ["TerminalProgress", "print_shortlist", "print_status", "read_status"]
+__all__ = ["TerminalProgress", "plain", "print_shortlist", "print_status", "read_status"]
 
 
 class TerminalProgress:
@@ -66,20 +66,20 @@ def print_shortlist(shortlist: Shortlist) -> None:
     if shortlist.matches and not shortlist.answerable:
         console.print("[yellow]Nobody seems to answer this topic; the nearest members are:[/yellow]")
     for number, need in enumerate(shortlist.needs, 1):
-        console.print(Padding(Text(f"need {number}: {_plain(need.text)}", "italic"), (0, 0, 0, 2)))
+        console.print(Padding(Text(f"need {number}: {plain(need.text)}", "italic"), (0, 0, 0, 2)))
     for match in shortlist:
         member = match.member
         facts = " · ".join(fact for fact in (member.country, member.kind, ", ".join(member.clusters)) if fact)
         head = Text.assemble(
             (f"{match.rank:>3}. ", "bold"),
-            (_plain(member.name), "bold cyan"),
-            f"  {_plain(facts)}  ",
+            (plain(member.name), "bold cyan"),
+            f"  {plain(facts)}  ",
             (f"{match.relevance:.0%}", "green"),
             f"  needs {', '.join(str(i + 1) for i in match.needs)}" if match.needs else "",
         )
         console.print(head)
         for evidence in match.evidence:
-            console.print(Padding(Text(f"[{evidence.language}] {_plain(evidence.text)}"), (0, 0, 0, 5)))
+            console.print(Padding(Text(f"[{evidence.language}] {plain(evidence.text)}"), (0, 0, 0, 5)))
     if not shortlist.matches:
         console.print("No member passes these filters." if not shortlist.total else "No more matches.")
     console.print(
@@ -87,8 +87,8 @@ def print_shortlist(shortlist: Shortlist) -> None:
     )
 
 
-def _plain(text: str) -> str:
-    """Members' text with control characters shown as blanks: it must not move the cursor or change colours."""
+def plain(text: str) -> str:
+    """What a member or a visitor wrote, with control characters shown as blanks: it must not move the cursor or change colours."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

@@ -31,8 +31,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "unreadable": ("This text cannot be read; paste plain text.", "Ce texte est illisible ; collez du texte brut."),
     "unanswered": (
-        "Nobody here seems to do this. The members below are no more than the nearest.",
-        "Personne ici ne semble le faire. Les membres ci-dessous sont seulement les plus proches.",
+        "Nobody among these members seems to do this. Those below are no more than the nearest.",
+        "Personne parmi ces membres ne semble le faire. Ceux qui suivent sont seulement les plus proches.",
     ),
     "needs": ("What your text asks for", "Ce que demande votre texte"),
     "answers": ("Answers", "Répond à"),

@@ -10,17 +10,47 @@ import pytest
 
 from indexer.build import build_snapshot
 from indexer.capabilities import split_members
-from indexer.embedding import embed
+from indexer.embedding import CROWDING_WEIGHT, embed
 from indexer.members import read_members
 from indexer.progress import Silent
 from indexer.publish import install_encoder, locked, publish, rollback
 from search import Member, SnapshotRefused, StoreError, StoreNotFound, open_index
 from search.encoder import write_description
+from search.expansion import SolvedTopics
+from search.language import unit_rows
 from search.manifest import Manifest
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
 LONG = "We design analogue front ends for sensors that must run for ten years on one battery, in gas meters and in parking lots, for makers who buy ten thousand of them. " * 3  # fmt: skip
+
+
+class Experienced(FakeEncoder):
+    """Knows that who asks for sensors is answered by chips."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        asked, answered = (unit_rows(self.encode_queries([w]) - self.means.query["en"]) for w in ("sensors", "chips"))
+        self.solved = SolvedTopics(asked, answered)
+
+
+def test_what_the_encoder_knows_is_used(build: Build, tmp_path: Path) -> None:
+    """The index holds how crowded each passage is; a topic is expanded by the answer known for it."""
+    records = [
+        member("a", en="Sensors."),
+        member("b", en="Chips."),
+        *(member(f"x{i}", en=f"Cow{i} milk.") for i in range(9)),
+    ]
+    found = {}
+    for encoder in (FakeEncoder(), Experienced()):
+        build(records, encoder)
+        searcher = open_index(tmp_path / "store", encoder=encoder)
+        vectors = searcher._snapshot.vectors.rows(np.arange(11))
+        expected = -CROWDING_WEIGHT * encoder.solved.crowding(np.ascontiguousarray(vectors[:, :-1]))
+        assert vectors[:, -1] == pytest.approx(expected, abs=1e-5)
+        found[type(encoder)] = {match.member.id: match.score for match in searcher.search("sensors", k=11)}
+    assert found[Experienced]["b"] > found[FakeEncoder]["b"] + 0.5
+    assert found[Experienced]["a"] < found[FakeEncoder]["a"]
 
 
 def test_identical_texts_are_embedded_once(build: Build) -> None:

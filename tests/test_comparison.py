@@ -1,5 +1,7 @@
 """How sure a figure is, and which of two configurations is better."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,9 @@ def test_different_topics_are_not_compared() -> None:
     """The error says what to do."""
     with pytest.raises(InvalidQuery, match="measure both on the same file"):
         compare(evaluated([True]), evaluated([True, True]))
+
+
+def test_one_need_tells_nothing() -> None:
+    """The difference is given, its interval is unbounded."""
+    one = compare(evaluated([True], wordings=2), evaluated([False], wordings=2))["MRR"]
+    assert (one.mean, one.p_value, one.interval.low, one.interval.high) == (0.5, 1.0, -math.inf, math.inf)

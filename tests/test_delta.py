@@ -33,7 +33,7 @@ def test_a_difference_comes_back(tmp_path: Path) -> None:
 
 
 def test_rows_without_spread_survive(tmp_path: Path) -> None:
-    """A row that did not change stays as it was; one that moved as a whole keeps its direction and nearly its size."""
+    """A row that did not change stays as it was; one that moved as a whole keeps its direction, its size to half."""
     difference = np.zeros((2, 16), np.float32)
     difference[1] = 0.5
     write_delta({"w": np.zeros((2, 16), np.float32)}, {"w": difference}, tmp_path / "d.safetensors", {})

@@ -58,3 +58,12 @@ def test_ngrams_do_not_depend_on_case_and_accents(text: str) -> None:
 def test_a_short_word_counts_once() -> None:
     """A word too short for an n-gram still counts, whole."""
     assert character_ngrams("5G a") == [" 5g", "5g ", " 5g ", " a "]
+
+
+def test_counting_passages_with_a_word() -> None:
+    """Within the rows asked about; none for a word nobody has, nor for letters that fold to nothing."""
+    index = LexicalIndex.build(["capteurs de gaz", "capteurs", "vaches", "gaz"])
+    assert index.passages_with("capteurs", range(4)) == 2
+    assert index.passages_with("capteurs", range(1, 4)) == 1
+    assert index.passages_with("zymurgie", range(4)) == 0
+    assert index.passages_with("   ", range(4)) == 0

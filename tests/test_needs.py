@@ -23,6 +23,17 @@ def test_a_short_topic_is_not_split() -> None:
     assert [span.of(CALL).split()[0] for span in candidate_sentences(CALL)] == ["Le", "Nous", "Le", "Il", "Les"]
 
 
+def test_the_items_of_a_list_are_apart() -> None:
+    """Bullets, dashes and numbers at the beginning of a line, without full stops."""
+    needs = ["a supplier of thin glass", "somebody who tests seals in salt water for us", "training for our welders"]
+    intro = "Our shipyard builds ferries for the islands of the north and of the west. " * 5 + "What we lack:"
+    for bullets in (("- ", "- ", "- "), ("• ", "• ", "• "), ("1. ", "2. ", "3. "), ("a) ", "b) ", "(c) ")):
+        listed = "\n".join([intro, *(bullet + need for bullet, need in zip(bullets, needs, strict=True))])
+        assert [span.of(listed) for span in candidate_sentences(listed)][-3:] == [
+            bullet + need for bullet, need in zip(bullets, needs, strict=True)
+        ]
+
+
 def test_words_tell_needs_from_the_rest() -> None:
     """What is sought is more telling than who asks, what is paid and what is excluded, in both languages."""
     company, sought, budget, wanted, excluded = (span.of(CALL) for span in candidate_sentences(CALL))

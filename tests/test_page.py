@@ -55,8 +55,6 @@ def test_a_call_text_shows_its_needs(client: TestClient) -> None:
     page = client.get("/", params={"q": CALL, "ui": "fr"}).text
     assert "Ce que demande votre texte" in page
     assert '<li id="need-2">Nous cherchons un laboratoire' in page
-    assert page.count('class="answers"') == 7
-    assert 'href="#need-' in page
     assert "Ce que demande" not in client.get("/?q=capteurs&ui=fr").text
 
 
@@ -64,7 +62,10 @@ def test_a_topic_that_nobody_answers(build: Build, tmp_path: Path) -> None:
     """The page says so, in both languages, and still lists the nearest members."""
     build(SMALL)
     client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
-    for ui, said in (("en", "Nobody here seems to do this"), ("fr", "Personne ici ne semble le faire")):
+    for ui, said in (
+        ("en", "Nobody among these members seems to do this"),
+        ("fr", "Personne parmi ces membres ne semble le faire"),
+    ):
         page = client.get(f"/?q=zymurgy&ui={ui}").text
         assert said in page
         assert page.count("<article>") == 6

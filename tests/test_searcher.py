@@ -144,18 +144,26 @@ def test_a_long_topic_is_read_to_its_end(small: Searcher) -> None:
     assert small.search(topic, k=1)[0].member.id == "gamma"
 
 
-def test_matches_say_which_needs_they_answer(small: Searcher) -> None:
-    """Each match of a call answers at least one of its needs, the one about its own field among them."""
+def test_matches_say_which_needs_they_answer(build: Build, tmp_path: Path) -> None:
+    """A match answers the need about its own field and no other; who has nothing to do with any answers none; short topics have none."""
+    build([*SMALL, *(member(f"t{i}", en=f"Trains{i} and tickets{i}.") for i in range(40))])
+    small = open_index(tmp_path / "store", encoder=FakeEncoder())
     about_cows = "We need somebody who can look after cows and judge the health of cows."
     about_light = "Who could build a street light pole that does not fall in a storm of our coast?"
-    shortlist = small.search(" ".join([CALL, about_cows, about_light]), k=6)
+    shortlist = small.search(" ".join([CALL, about_cows, about_light]), k=46)
     texts = [need.text for need in shortlist.needs]
     assert {about_cows, about_light} <= set(texts)
     answered = {match.member.id: {texts[i] for i in match.needs} for match in shortlist}
-    assert all(answered.values())
     assert about_cows in answered["delta"]
     assert about_light in answered["epsilon"]
+    assert about_light not in answered["delta"]
+    assert answered["t7"] == set()
     assert all(match.needs == () for match in small.search("cows"))
+
+
+def test_letters_that_fold_to_nothing(small: Searcher) -> None:
+    """Isolated marks are no words, and no error."""
+    assert len(small.search("\ufe70\ufe70\ufe70 \uff9e\uff9e\uff9e", k=6)) == 6
 
 
 def test_nobody_answers(small: Searcher) -> None:

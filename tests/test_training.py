@@ -11,7 +11,7 @@ from rich.console import Console
 from indexer.training.batch import Batch, answer_loss, make_batch, ranking_loss
 from indexer.training.model import TrainedEncoder
 from indexer.training.pairs import Pair, read_pairs, split_pairs
-from indexer.training.train import Recipe, train, watch
+from indexer.training.train import Recipe, train, watch, without_texts_of
 from search import SourceError
 from tests.conftest import ROOT
 
@@ -125,6 +125,12 @@ def test_each_answer_is_judged_alone() -> None:
     assert raised[1] == pytest.approx(raised[2])
     assert raised[1] > even
     assert raised[3] == pytest.approx(even)
+
+
+def test_judgments_of_watched_texts_are_hidden() -> None:
+    """No capability of a watched pair is seen through another group's judgments."""
+    judgments = {"x": {PAIRS[0].capability["fr"]: 3, PAIRS[1].capability["fr"]: 0}}
+    assert without_texts_of(PAIRS[:1], judgments) == {"x": {PAIRS[1].capability["fr"]: 0}}
 
 
 def test_groups_are_never_split() -> None:

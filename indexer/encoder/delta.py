@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from search.errors import EncoderError
 
-__all__ = ["DELTA", "Matrix", "add_solved", "apply_delta", "read_solved", "write_delta"]
+__all__ = ["DELTA", "Matrix", "Solved", "add_solved", "apply_delta", "read_solved", "write_delta"]
 
 DELTA = Path(__file__).parent / "delta.safetensors"
 """The difference that Passerelle ships; data/training says what it was trained on."""
@@ -26,6 +26,7 @@ SOLVED = "solved"
 
 Matrix = NDArray[np.float32]
 Tensors = Mapping[str, Matrix]
+Solved = NDArray[np.int8]
 
 
 def write_delta(base: Tensors, trained: Tensors, path: Path, metadata: Mapping[str, str]) -> None:
@@ -40,7 +41,7 @@ def add_solved(path: Path, solved: Matrix) -> None:
     save_file({**tensors, SOLVED: np.round(127 * solved).astype(np.int8)}, path, metadata)
 
 
-def read_solved(path: Path) -> NDArray[np.int8] | None:
+def read_solved(path: Path) -> Solved | None:
     """The topics with known answers of a delta: shape (2, n, dim), int8; None where it has none."""
     with safe_open(path, "numpy") as stored:
         return stored.get_tensor(SOLVED) if SOLVED in stored.keys() else None  # noqa: SIM118

@@ -30,7 +30,7 @@ from search.needs import NeedClassifier
 from ..progress import Progress, Silent
 from ..staging import remove_leftovers, staged
 from .carrier import SHA256, carrier_file, read_carrier
-from .delta import DELTA, apply_delta, read_solved
+from .delta import DELTA, Solved, apply_delta, read_solved
 from .tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
@@ -56,16 +56,13 @@ def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
     progress = progress or Silent()
     with _locked(cache):
         model_folder = _sentence_transformer(source, cache, progress)
-        digest = _digest(model_folder)
-        target = (
-            cache
-            / "encoders"
-            / f"{digest[:16]}-{hashlib.sha256((_text(TEXTS) + _text(NEEDS)).encode()).hexdigest()[:8]}"
-        )
+        solved = read_solved(DELTA) if source == DEFAULT_ENCODER else None
+        digest = _digest(model_folder, solved)
+        target = cache / "encoders" / digest[:16]
         try:
             read_description(target, verify=True)
         except EncoderError:
-            _in_place(target, lambda staging: _export(source, model_folder, digest, staging, progress))
+            _in_place(target, lambda staging: _export(source, model_folder, digest, solved, staging, progress))
         return target
 
 
@@ -122,7 +119,9 @@ def _build(source: str, staging: Path, progress: Progress) -> None:
             load_sentence_transformer(source).save_pretrained(str(staging), create_model_card=False)
 
 
-def _export(source: str, model_folder: Path, digest: str, staging: Path, progress: Progress) -> None:
+def _export(
+    source: str, model_folder: Path, digest: str, solved: Solved | None, staging: Path, progress: Progress
+) -> None:
     progress.step("Exporting the serving graph")
     from .export import export_openvino, load_sentence_transformer
 
@@ -130,7 +129,7 @@ def _export(source: str, model_folder: Path, digest: str, staging: Path, progres
         model = load_sentence_transformer(str(model_folder))
         export_openvino(model, staging)
     write_tokenizer(model_folder, staging)
-    if source == DEFAULT_ENCODER and (solved := read_solved(DELTA)) is not None:
+    if solved is not None:
         np.save(staging / SOLVED, solved)
     info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
     write_description(staging, info, LanguageMeans({}, {}), NeedClassifier(np.zeros(0, np.float32), 0.0))
@@ -203,9 +202,12 @@ def _check_parity(encoder: OpenVinoEncoder, model: "SentenceTransformer", texts:
         )
 
 
-def _digest(model_folder: Path) -> str:
-    """SHA-256 over what decides a vector: weights, tokenizer, settings, prompts. Version notes of libraries are left out."""
-    digest = hashlib.sha256()
+def _digest(model_folder: Path, solved: Solved | None) -> str:
+    """SHA-256 over what decides a vector: weights, tokenizer, settings, prompts, and all that was learnt of the task. Version notes of
+    libraries are left out."""
+    digest = hashlib.sha256((_text(TEXTS) + _text(NEEDS)).encode())
+    if solved is not None:
+        digest.update(solved.tobytes())
     patterns = ("**/*.safetensors", "**/pytorch_model*.bin", "tokenizer.json")
     for path in sorted({path for pattern in patterns for path in model_folder.glob(pattern)}):
         digest.update(f"{path.relative_to(model_folder)} {sha256_of(path)}\n".encode())

@@ -76,7 +76,7 @@ def ranking_loss(scores: torch.Tensor, batch: Batch) -> torch.Tensor:
     wrong = torch.logsumexp(scores.masked_fill((grades >= POSITIVE) | unknown, -1e4), dim=1, keepdim=True)
     missed = torch.logaddexp(scores, wrong) - scores
     weight = (grades - 1).clamp(min=0) / 2
-    loss = torch.zeros((), device=scores.device)
+    loss = torch.zeros(())
     for documents in (batch.first_language, ~batch.first_language):
         share = weight * documents
         loss = loss + ((missed * share).sum(dim=1) / share.sum(dim=1).clamp(min=1e-6)).mean() / 2

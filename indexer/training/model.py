@@ -19,13 +19,12 @@ class TrainedEncoder:
     optimizer to move. After `loss.backward()`: `take_gradients`, optimizer step, `use`.
     """
 
-    def __init__(self, folder: Path, device: str = "cpu") -> None:
+    def __init__(self, folder: Path) -> None:
         """Load a sentence-transformers folder (mean pooling). The embedding tables stay as they are."""
-        self.device = device
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         # Eager attention: on CPU the backward pass of the fused one takes several times as long.
         model = AutoModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
-        self.model = model.to(device).eval()
+        self.model = model.eval()
         self.model.embeddings.requires_grad_(False)
         moved = {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
         self.parameters = {name: torch.nn.Parameter(weight.detach().clone()) for name, weight in moved.items()}
@@ -42,7 +41,7 @@ class TrainedEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         chunks = [[texts[i] for i in order[start : start + CHUNK]] for start in range(0, len(order), CHUNK)]
         vectors = torch.cat([self._pooled(chunk, max_tokens) for chunk in chunks])
-        return vectors[torch.argsort(torch.tensor(order, device=self.device))]
+        return vectors[torch.argsort(torch.tensor(order))]
 
     def take_gradients(self) -> None:
         """Hand the gradients of the computing weights to `parameters`."""
@@ -58,9 +57,7 @@ class TrainedEncoder:
                 self._computing[name].copy_(weight)
 
     def _pooled(self, texts: list[str], max_tokens: int) -> torch.Tensor:
-        batch = self.tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt").to(
-            self.device
-        )
+        batch = self.tokenizer(texts, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
         hidden = self.model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
         weight = batch["attention_mask"].unsqueeze(-1).float()
         return normalize((hidden.float() * weight).sum(1) / weight.sum(1), dim=-1)

@@ -7,8 +7,7 @@ wrong answers of the batch in both languages: near-misses, capabilities that the
 other topics' capabilities (InfoNCE: van den Oord and others 2018). Passages of the other language among the wrong answers are what
 removes the language bias. A second term keeps every vector near the carried model's own with its language's mean subtracted, so that
 what the model knew of other fields stays. A third asks of each topic and capability alone whether it answers, so that cosines of
-different topics can be compared. What ships is the running mean of the weights over the last steps (Polyak and Juditsky
-1992). A share of the groups takes no part and is watched after every epoch; the best epoch is kept.
+different topics can be compared. What ships is an exponentially weighted mean of the weights of the last steps. A share of the groups takes no part and is watched after every epoch; the best epoch is kept.
 """
 
 import argparse
@@ -44,7 +43,7 @@ DATA = Path(__file__).parents[2] / "data" / "training"
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What was chosen. `keep` and `alone` weigh the second and the third term of the loss, `judged` is how many judged capabilities a tuple brings to its batch,
-    `averaged` over how many steps the weights are averaged."""
+    `averaged` over how many steps, about, the weights are averaged."""
 
     epochs: int = 3
     batch: int = 32
@@ -71,9 +70,12 @@ def train(
     language_of = _languages(pairs, judgments)
     teacher = _centred_vectors(encoder, pairs, language_of, recipe.max_tokens)
     parameters = encoder.parameters
-    line = torch.tensor([10.0, -5.0], device=encoder.device, requires_grad=True)
-    groups: list[dict[str, Any]] = [{"params": list(parameters.values())}, {"params": [line], "lr": 0.02}]
-    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=0.01)
+    line = torch.tensor([10.0, -5.0], requires_grad=True)
+    groups: list[dict[str, Any]] = [
+        {"params": list(parameters.values()), "weight_decay": 0.01},
+        {"params": [line], "lr": 0.02, "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
     steps = len(pairs) // recipe.batch * recipe.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / 20) * (1 - step / (steps + 1))
@@ -82,7 +84,7 @@ def train(
     shuffled, order, best, kept = list(pairs), random.Random(recipe.seed), -1.0, {}  # noqa: S311 - an order, not a secret
     console.print(f"{len(pairs)} tuples, {steps} steps; before: {_shown(watch(encoder, watched, recipe.max_tokens))}")
     with Progress(*Progress.get_default_columns(), console=console, transient=True) as bar:
-        task = bar.add_task("Training", total=steps)
+        task, step = bar.add_task("Training", total=steps), 0
         for epoch in range(1, recipe.epochs + 1):
             order.shuffle(shuffled)
             for start in range(0, len(shuffled) - recipe.batch + 1, recipe.batch):
@@ -91,10 +93,12 @@ def train(
                 encoder.take_gradients()
                 torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
                 optimizer.step()
+                optimizer.zero_grad()
                 schedule.step()
                 encoder.use()
                 bar.advance(task)
-                share = 1 / min(int(bar.tasks[task].completed), recipe.averaged)
+                step += 1
+                share = 1 / min(step, recipe.averaged)
                 for name, parameter in parameters.items():
                     average[name].lerp_(parameter.detach(), share)
             encoder.use(average)
@@ -112,12 +116,12 @@ def watch(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> di
     texts = [PASSAGE + pair.capability[code] for code in LANGUAGES for pair in pairs]
     texts += [PASSAGE + text for pair in pairs for text in pair.near_misses]
     passages = encoder.encode(texts, max_tokens)
-    same = torch.tensor([[a.group == b.group for b in pairs] for a in pairs], device=encoder.device)
+    same = torch.tensor([[a.group == b.group for b in pairs] for a in pairs])
     reached = {}
     for asked in LANGUAGES:
         scores = encoder.encode([QUERY + pair.topic[asked] for pair in pairs], max_tokens) @ passages.T
         for answered, code in enumerate(LANGUAGES):
-            own = torch.arange(len(pairs), device=encoder.device) + answered * len(pairs)
+            own = torch.arange(len(pairs)) + answered * len(pairs)
             target = scores.gather(1, own[:, None])
             others = scores.clone()
             others[:, : 2 * len(pairs)] = others[:, : 2 * len(pairs)].masked_fill(same.repeat(1, 2), -1)
@@ -161,6 +165,15 @@ def _centred_vectors(
     return centred
 
 
+def without_texts_of(watched: Sequence[Pair], judgments: Judgments) -> Judgments:
+    """The judgments of capabilities that no watched pair has."""
+    hidden = {text for pair in watched for text in pair.capability.values()}
+    return {
+        group: {text: grade for text, grade in grades.items() if text not in hidden}
+        for group, grades in judgments.items()
+    }
+
+
 def _shown(reached: Mapping[str, float]) -> str:
     return ", ".join(f"{pair} {value:.3f}" for pair, value in reached.items())
 
@@ -174,7 +187,6 @@ def main() -> None:
     parser.add_argument("--judgments", type=Path, default=DATA / "judgments.jsonl")
     parser.add_argument("--out", type=Path, default=DELTA)
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("passerelle")))
-    parser.add_argument("--device", default="cpu")
     for name, value in vars_of(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     arguments = vars(parser.parse_args())
@@ -184,9 +196,9 @@ def main() -> None:
     console = Console(highlight=False, soft_wrap=True)
     sources = [read_pairs(path) for path in arguments["pairs"]]
     known = [pair for source in sources for pair in source]
-    judgments = read_judgments(arguments["judgments"], known)
     pairs, watched = split_pairs(known, recipe.watched)
-    encoder = TrainedEncoder(sentence_transformer_folder(PLAIN_ENCODER, arguments["cache"]), arguments["device"])
+    judgments = without_texts_of(watched, read_judgments(arguments["judgments"], known))
+    encoder = TrainedEncoder(sentence_transformer_folder(PLAIN_ENCODER, arguments["cache"]))
     trained = train(encoder, pairs, judgments, watched, recipe, console)
     base = read_carrier(carrier_file()).tensors
     after = {name: trained[own].numpy() if (own := parameter_name(name)) in trained else base[name] for name in base}

@@ -15,10 +15,10 @@ from indexer.build import build_snapshot
 from indexer.capabilities import split_members
 from indexer.encoder import DEFAULT_ENCODER, PLAIN_ENCODER, prepare
 from indexer.members import read_members
-from indexer.publish import install_encoder, locked
+from indexer.publish import locked
 from search import Searcher
 from search.comparison import compare, intervals
-from search.encoder import OpenVinoEncoder
+from search.encoder import Encoder, OpenVinoEncoder
 from search.evaluation import Evaluation, JudgedTopic, evaluate, measure, read_topics
 from search.expansion import SolvedTopics
 from search.language import unit_rows
@@ -105,6 +105,15 @@ class Without:
         self.needs = encoder.needs if needs else NeedClassifier(np.zeros(encoder.info.dimension, np.float32), -50.0)
 
 
+def build(encoder: Encoder) -> Snapshot:
+    """The demo directory indexed with an encoder, opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "store")
+        with locked(store):
+            build_snapshot(read_members([DEMO / "members.jsonl"]), store, encoder)
+        return Snapshot.open(store.snapshot_path(store.current()))
+
+
 def main() -> None:
     """Print the table, row by row."""
     topics = read_topics(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO / "topics.jsonl")
@@ -131,23 +140,21 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
     steps.show(
         "passages mixed with their description", 0.6 * centred["whole"][:, own] + 0.4 * centred["parts"], "parts"
     )
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store")
-        with locked(store):
-            install_encoder(store, prepared, encoder.info.digest)
-            build_snapshot(read_members([DEMO / "members.jsonl"]), store, encoder)
-        print_product_steps(topics, encoder, Snapshot.open(store.snapshot_path(store.current())))
+    print_product_steps(topics, encoder)
 
 
-def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder, snapshot: Snapshot) -> None:
-    """What the product does, with and without its last two steps, each compared with the one before."""
+def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
+    """What the product does, with and without its last steps, each compared with the one before."""
+    snapshots = {held_back: build(Without(encoder, held_back, True)) for held_back in (False, True)}
+    rows = [
+        ("+ z-scores within each language + 0.15 x character n-grams", False, False, False),
+        ("+ long topics split into needs", False, False, True),
+        ("+ expansion by solved topics", False, True, True),
+        ("+ crowded passages held back", True, True, True),
+    ]
     before = None
-    rows = [("+ z-scores within each language + 0.15 x character n-grams", False, False)]
-    rows += [("+ long topics split into needs", False, True)]
-    if len(encoder.solved.topics):
-        rows += [("+ expansion by solved topics", True, True)]
-    for label, solved, needs in rows:
-        evaluation = evaluate(Searcher(snapshot, Without(encoder, solved, needs)), topics)
+    for label, held_back, solved, needs in rows if len(encoder.solved.topics) else rows[:2]:
+        evaluation = evaluate(Searcher(snapshots[held_back], Without(encoder, solved, needs)), topics)
         print_row(label, evaluation)
         if before is not None:
             gain = compare(evaluation, before)["nDCG@10"]
