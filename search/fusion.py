@@ -95,9 +95,9 @@ class Fusion:
         together = np.unique(np.concatenate(rows))
         return together, self._snapshot.vectors.rows(together) @ self._vectors.T
 
-    def _by_best_need(self, scores: Scores, language: int) -> Scores:
+    def _by_best_need(self, scores: Scores, block: int) -> Scores:
         """Deviation of the need that stands out most, unlikely needs held back: shape (len(scores),)."""
-        mean, deviation = self._dense[language]
+        mean, deviation = self._dense[block]
         return np.asarray(
             (_deviations(scores[:, 1:], mean[1:], deviation[1:]) + self._log_likely).max(axis=1), np.float32
         )

@@ -63,7 +63,7 @@ def evaluation_json(evaluation: Evaluation, compared: Mapping[str, Difference] |
     differences = {} if compared is None else {"compared": {name: asdict(d) for name, d in compared.items()}}
     return {
         **evaluation.overall,
-        "intervals": {name: [bounds.low, bounds.high] for name, bounds in intervals(evaluation).items()},
+        "intervals": {name: asdict(bounds) for name, bounds in intervals(evaluation).items()},
         "topics": evaluation.topics,
         "unanswerable": evaluation.unanswerable,
         "min_grade": evaluation.min_grade,

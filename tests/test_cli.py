@@ -152,7 +152,8 @@ def test_evaluate_prints_measures(demo_store: Path) -> None:
         measured
     )
     assert set(measured["language_pairs"]) == {"en->en", "en->fr", "fr->en", "fr->fr"}
-    assert measured["intervals"]["nDCG@10"][0] < measured["nDCG@10"] < measured["intervals"]["nDCG@10"][1]
+    bounds = measured["intervals"]["nDCG@10"]
+    assert bounds["low"] < measured["nDCG@10"] < bounds["high"]
     printed = passerelle("evaluate", DEMO / "topics.jsonl", "--store", demo_store, "--against", demo_store).stdout
     assert f"{measured['nDCG@10']:.3f}" in printed
     assert re.search(r"nDCG@10 +│ \+0\.000 +│ \+0\.000 to \+0\.000 +│ 1\.000", printed)

@@ -145,7 +145,6 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
 
 def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
     """What the product does, with and without its last steps, each compared with the one before."""
-    snapshots = {held_back: build(Without(encoder, held_back, True)) for held_back in (False, True)}
     rows = [
         ("+ z-scores within each language + 0.15 x character n-grams", False, False, False),
         ("+ long topics split into needs", False, False, True),
@@ -153,7 +152,9 @@ def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder)
         ("+ crowded passages held back", True, True, True),
     ]
     before = None
-    for label, held_back, solved, needs in rows if len(encoder.solved.topics) else rows[:2]:
+    rows = rows if len(encoder.solved.topics) else rows[:2]
+    snapshots = {held_back: build(Without(encoder, held_back, True)) for held_back in {row[1] for row in rows}}
+    for label, held_back, solved, needs in rows:
         evaluation = evaluate(Searcher(snapshots[held_back], Without(encoder, solved, needs)), topics)
         print_row(label, evaluation)
         if before is not None:
