@@ -15,7 +15,7 @@ from .language import unit_rows
 __all__ = ["SolvedTopics"]
 
 NEIGHBOURS = 10
-SHARE = 0.5
+SHARE = 0.35
 """Length of what is added, where the topic's own vector has length 1."""
 SHARPNESS = 20.0
 """How fast the weight of a neighbour falls with its similarity."""

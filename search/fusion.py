@@ -16,7 +16,7 @@ from .snapshot import LanguageBlock, Snapshot
 
 __all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Fusion"]
 
-LEXICAL_WEIGHT = 0.15
+LEXICAL_WEIGHT = 0.1
 NEEDS_WEIGHT = 0.5
 MAX_DEVIATIONS = 10.0
 """A word that hardly any passage has would otherwise outweigh everything else."""

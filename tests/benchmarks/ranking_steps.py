@@ -146,7 +146,7 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
 def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
     """What the product does, with and without its last steps, each compared with the one before."""
     rows = [
-        ("+ z-scores within each language + 0.15 x character n-grams", False, False, False),
+        ("+ z-scores within each language + 0.1 x character n-grams", False, False, False),
         ("+ long topics split into needs", False, False, True),
         ("+ expansion by solved topics", False, True, True),
         ("+ crowded passages held back", True, True, True),

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-TOPIC = "/?q=acc%C3%A9l%C3%A9rom%C3%A8tres+pour+surveiller+un+barrage&ui=fr"
+TOPIC = "/?q=acc%C3%A9l%C3%A9rom%C3%A8tres+pour+ponts+et+barrages&ui=fr"
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "page.png"
 
 
