@@ -41,6 +41,8 @@ __all__ = [
 ENCODER_FORMAT = 2
 SOLVED = "solved.npy"
 BATCH_SIZE = 16
+SHORT = 60
+"""Characters below which lengths are alike."""
 
 Vectors = NDArray[np.float32]
 Advance = Callable[[int], None]
@@ -111,9 +113,7 @@ class OpenVinoEncoder:
 
     def _encode(self, texts: list[str], advance: Advance | None) -> Vectors:
         vectors = np.zeros((len(texts), self.info.dimension), np.float32)
-        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))  # little padding in a batch
-        for start in range(0, len(texts), BATCH_SIZE):
-            batch = by_length[start : start + BATCH_SIZE]
+        for batch in _batches([len(text) for text in texts]):
             tokens = self._tokenizer.ids([texts[i] for i in batch], self.info.max_tokens)
             ids, mask = padded(tokens, self.info.pad_id)
             with self._lock:
@@ -121,6 +121,16 @@ class OpenVinoEncoder:
             if advance:
                 advance(len(batch))
         return unit_rows(vectors)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Positions in batches with little padding: at most `BATCH_SIZE` of similar length, none twice as long as another."""
+    batches: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if not batches or len(batches[-1]) == BATCH_SIZE or lengths[i] > 2 * max(lengths[batches[-1][0]], SHORT):
+            batches.append([])
+        batches[-1].append(i)
+    return batches
 
 
 def _read_solved(path: Path, dimension: int) -> SolvedTopics:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import lru_cache
 
 from .lexical import fold
 
@@ -22,6 +23,7 @@ class SharedWords:
         """is_common: whether a folded word is too frequent in the topic's language to say anything."""
         words = {fold(match.group()) for match in _WORD.finditer(topic)}
         self._wanted = [_trigrams(word) for word in sorted(words) if not is_common(word)]
+        self._alike: dict[str, bool] = {}
         self._holders: dict[str, list[int]] = defaultdict(list)
         for number, trigrams in enumerate(self._wanted):
             for trigram in trigrams:
@@ -29,15 +31,25 @@ class SharedWords:
 
     def marks(self, text: str, is_common: Callable[[str], bool]) -> Marks:
         """Words of `text` that share half their trigrams with a word of the topic (Dice's coefficient) and are not common themselves."""
-        return tuple(match.span() for match in _WORD.finditer(text) if self._wants(fold(match.group()), is_common))
-
-    def _wants(self, word: str, is_common: Callable[[str], bool]) -> bool:
-        own = _trigrams(word)
-        shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
-        alike = any(
-            2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
+        return tuple(
+            match.span()
+            for match in _WORD.finditer(text)
+            if self._is_alike(match.group()) and not is_common(fold(match.group()))
         )
-        return alike and not is_common(word)
+
+    def _is_alike(self, word: str) -> bool:
+        if word not in self._alike:
+            own = _folded_trigrams(word)
+            shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
+            self._alike[word] = any(
+                2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
+            )
+        return self._alike[word]
+
+
+@lru_cache(maxsize=65_536)
+def _folded_trigrams(word: str) -> frozenset[str]:
+    return _trigrams(fold(word))
 
 
 def _trigrams(word: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,7 @@ class Searcher:
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._directory = snapshot.directory
+        self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
@@ -166,7 +168,7 @@ class Searcher:
         ranked = self._rank(fusion, mask, query.offset + query.limit)
         answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
-        words = SharedWords(sought, lambda word: self._snapshot.is_common(word, topic.language))
+        words = SharedWords(sought, lambda word: self._is_common(word, topic.language))
         matches = tuple(
             self._match(rank, position, score, passage_scores, words, fusion, bool(topic.needs))
             for rank, (position, score, passage_scores) in enumerate(
@@ -235,7 +237,7 @@ class Searcher:
 
     def _evidence(self, capability: int, score: float, words: SharedWords) -> Evidence:
         evidence = self._directory.evidence(capability, round(score, 4))
-        marks = words.marks(evidence.text, lambda word: self._snapshot.is_common(word, evidence.language))
+        marks = words.marks(evidence.text, lambda word: self._is_common(word, evidence.language))
         return replace(evidence, marks=marks)
 
 
