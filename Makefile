@@ -40,7 +40,7 @@ benchmarks: .venv/installed
 	$(BIN)/python -m tests.benchmarks.runtimes
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
 
-# The tables of docs/quality.md; under five minutes on two cores.
+# The tables of docs/quality.md; some minutes on two cores.
 quality: $(STORE)/CURRENT
 	$(BIN)/python -m tests.benchmarks.ranking_steps
 	$(BIN)/python -m tests.benchmarks.ranking_steps $(dir $(DEMO))topics_fit.jsonl
