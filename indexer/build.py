@@ -2,14 +2,16 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from search.directory import CAPABILITIES, MEMBERS, PASSAGES
+from search.directory import CAPABILITIES, MEMBERS
 from search.encoder import Encoder
 from search.files import sha256_of
 from search.lexical import LexicalIndex
@@ -56,15 +58,17 @@ def build_snapshot(read: Members, store: Store, encoder: Encoder, progress: Prog
     def write(folder: Path) -> None:
         progress.step("Writing the snapshot")
         _write_tables(folder, split)
-        FaissVectors.build(embedded.vectors).save(folder / VECTORS)
-        LexicalIndex.build([passage.text for passage in split.passages]).save(folder / LEXICAL)
+        languages = _language_rows(split)
+        blocks = [range(rows.start, rows.stop) for rows in languages]
+        FaissVectors.build(embedded.vectors, blocks).save(folder / VECTORS)
+        LexicalIndex.build(passage.text for passage in split.passages).save(folder / LEXICAL)
         files = {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
         Manifest(
             snapshot=snapshot,
             created=created.isoformat(timespec="seconds"),
             encoder=encoder.info,
             counts=counts,
-            languages=_language_rows(split),
+            languages=languages,
             query_means={code: tuple(round(float(x), 6) for x in mean) for code, mean in embedded.means.query.items()},
             sources=read.sources,
             files=files,
@@ -81,41 +85,49 @@ def _content_digest(read: Members, encoder: Encoder) -> str:
 
 
 def _language_rows(split: Split) -> tuple[LanguageRows, ...]:
-    languages = [passage.language for passage in split.passages]
-    return tuple(
-        LanguageRows(code, languages.index(code), languages.index(code) + languages.count(code))
-        for code in dict.fromkeys(languages)
-    )
+    rows, start = [], 0
+    for code, count in Counter(passage.language for passage in split.passages).items():
+        rows.append(LanguageRows(code, start, start + count))
+        start += count
+    return tuple(rows)
 
 
 def _write_tables(folder: Path, split: Split) -> None:
-    strings = pa.list_(pa.string())
-    facets = {name: pa.array([list(member.facet(name)) for member in split.members], strings) for name in FACETS}
+    text = pa.large_string()
+    facets = {name: _facet([member.facet(name) for member in split.members]) for name in FACETS}
     _write(folder / MEMBERS, {
-        "id": pa.array([m.id for m in split.members], pa.string()),
-        "name": pa.array([m.name for m in split.members], pa.string()),
+        "id": pa.array([m.id for m in split.members], text),
+        "name": pa.array([m.name for m in split.members], text),
         **facets,
-        "city": pa.array([m.city for m in split.members], pa.string()),
+        "city": pa.array([m.city for m in split.members], text),
         "employees": pa.array([m.employees for m in split.members], pa.int64()),
-        "website": pa.array([m.website for m in split.members], pa.string()),
-        "updated": pa.array([m.updated for m in split.members], pa.string()),
-        "descriptions": pa.array([_json(m.descriptions) for m in split.members], pa.string()),
-        "extra": pa.array([_json(m.extra) for m in split.members], pa.string()),
+        "website": pa.array([m.website for m in split.members], text),
+        "updated": pa.array([m.updated for m in split.members], text),
+        "descriptions": pa.array([_json(m.descriptions) for m in split.members], text),
+        "extra": pa.array([_json(m.extra) for m in split.members], text),
     })  # fmt: skip
+    descriptions = pa.array([c.description for c in split.capabilities], pa.string())
     _write(folder / CAPABILITIES, {
         "member": pa.array([c.member for c in split.capabilities], pa.int32()),
         "passage": pa.array([c.passage for c in split.capabilities], pa.int32()),
-        "description": pa.array([c.description for c in split.capabilities], pa.string()),
+        "description": descriptions.dictionary_encode(),
         "start": pa.array([c.start for c in split.capabilities], pa.int32()),
+        "end": pa.array([c.end for c in split.capabilities], pa.int32()),
     })  # fmt: skip
-    _write(folder / PASSAGES, {
-        "language": pa.array([p.language for p in split.passages], pa.string()),
-        "text": pa.array([p.text for p in split.passages], pa.string()),
-    })  # fmt: skip
+
+
+def _facet(values: Sequence[tuple[str, ...]]) -> pa.ListArray:
+    """Values by member, as codes into the distinct ones."""
+    lengths = np.array([len(own) for own in values], np.int32)
+    codes = pa.array([value for own in values for value in own], pa.string()).dictionary_encode()
+    return pa.ListArray.from_arrays(pa.array(np.append(0, np.cumsum(lengths)), pa.int32()), codes)
 
 
 def _write(path: Path, columns: dict[str, pa.Array]) -> None:
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    """One record batch, not compressed: it is read where it lies on the disk."""
+    batch = pa.record_batch(columns)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
 
 
 def _json(value: object) -> str:

@@ -26,12 +26,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """A member's use of a passage: `member` and `passage` are row numbers, `start` its place in `descriptions[description]`."""
+    """A member's use of a passage: `member` and `passage` are row numbers, `start:end` its place in `descriptions[description]`."""
 
     member: int
     passage: int
     description: str
     start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ def split_members(members: Sequence[Member]) -> Split:
     return Split(
         tuple(complete),
         tuple(ordered),
-        tuple(Capability(member, row[passage], key, start) for member, passage, key, start in uses),
+        tuple(
+            Capability(member, row[passage], key, start, start + len(passage.text))
+            for member, passage, key, start in uses
+        ),
     )
 
 

@@ -1,29 +1,45 @@
-"""Members and capabilities of a snapshot, read row by row from Parquet, and the facets to filter and count by.
+"""Members and capabilities of a snapshot, read row by row from Arrow files that stay on the disk, and the facets to filter and count by.
 
-members.parquet       one row a member, in order of id
-capabilities.parquet  one row a capability, in order of member: its passage and its place in the member's text
-passages.parquet      one row a distinct passage, in order of language: members who wrote the same share it
+members.arrow       one row a member, in order of id
+capabilities.arrow  one row a capability, in order of member: its passage and its place in the member's text
+
+A passage is a distinct text that members who wrote the same share; they are numbered in order of language.
 """
 
+import bisect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from .errors import UnknownMember
 from .types import FACETS, Evidence, Filters, Member
 
-__all__ = ["CAPABILITIES", "MEMBERS", "PASSAGES", "Directory"]
+__all__ = ["CAPABILITIES", "MEMBERS", "Directory", "Selection"]
 
-MEMBERS, CAPABILITIES, PASSAGES = "members.parquet", "capabilities.parquet", "passages.parquet"
+MEMBERS, CAPABILITIES = "members.arrow", "capabilities.arrow"
+KEPT_SELECTIONS = 16
 
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+Counts = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What filters let through. members: shape (n_members,), passages: shape (n_passages,), both bool, None where nothing is filtered;
+    size: how many members; facets: they counted by facet and value, most frequent first."""
+
+    members: Mask | None
+    passages: Mask | None
+    size: int
+    facets: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +51,10 @@ class _Facet:
     owners: NDArray[np.int32]
 
     def mask(self, allowed: tuple[str, ...], size: int) -> Mask:
-        wanted = np.isin(self.codes, [code for code, value in enumerate(self.values) if value in set(allowed)])
+        wanted = np.array([value in allowed for value in self.values], np.bool_)
         mask = np.zeros(size, np.bool_)
-        mask[self.owners[wanted]] = True
+        if wanted.any():
+            mask[self.owners[wanted[self.codes]]] = True
         return mask
 
     def counts(self, members: Mask | None) -> dict[str, int]:
@@ -50,25 +67,29 @@ class _Facet:
 class Directory:
     """The members of one snapshot. Members, capabilities and passages are known by row number."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the three tables in `folder`; texts stay in Arrow memory until a row is asked for."""
-        self._members = pq.read_table(folder / MEMBERS, memory_map=True).combine_chunks()
-        self._passages = pq.read_table(folder / PASSAGES, memory_map=True).combine_chunks()
-        capabilities = pq.read_table(folder / CAPABILITIES, memory_map=True)
+    def __init__(self, folder: Path, passages: int) -> None:
+        """Map the two tables in `folder`; `passages` is how many there are. Raises OSError, ValueError or KeyError."""
+        self._members = _mapped(folder / MEMBERS)
+        capabilities = _mapped(folder / CAPABILITIES)
         self.size: int = self._members.num_rows
         self.member_of: NDArray[np.int32] = capabilities["member"].to_numpy()
         self.passage_of: NDArray[np.int32] = capabilities["passage"].to_numpy()
         self._starts: NDArray[np.int32] = capabilities["start"].to_numpy()
-        self._descriptions = capabilities["description"].combine_chunks()
+        self._ends: NDArray[np.int32] = capabilities["end"].to_numpy()
+        self._descriptions = capabilities["description"]
         self.first_capability = np.searchsorted(self.member_of, np.arange(self.size + 1))
+        self._passages = passages
+        self._by_passage = np.argsort(self.passage_of, kind="stable")
+        self._first_use = np.concatenate([[0], np.cumsum(np.bincount(self.passage_of, minlength=passages))])
         self._facets = {name: self._facet(name) for name in FACETS}
+        self._select = lru_cache(maxsize=KEPT_SELECTIONS)(self._selected)
 
     def _facet(self, name: str) -> _Facet:
-        column = self._members[name].combine_chunks()
-        encoded = column.flatten().dictionary_encode()
+        column = self._members[name]
+        encoded = column.flatten()
         return _Facet(
             values=tuple(encoded.dictionary.to_pylist()),
-            codes=encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32),
+            codes=encoded.indices.to_numpy(zero_copy_only=False),
             owners=np.repeat(
                 np.arange(self.size, dtype=np.int32), pc.list_value_length(column).to_numpy(zero_copy_only=False)
             ),
@@ -76,14 +97,15 @@ class Directory:
 
     def position(self, member_id: str) -> int:
         """Row number of the member with this id. Raises UnknownMember."""
-        position = pc.index(self._members["id"], pa.scalar(member_id)).as_py()
-        if position < 0:
+        ids = self._members["id"]
+        position = bisect.bisect_left(range(self.size), member_id, key=lambda row: str(ids[row]))
+        if position == self.size or str(ids[position]) != member_id:
             raise UnknownMember(f"no member has the id {member_id[:200]!r}")
-        return int(position)
+        return position
 
     def member(self, position: int) -> Member:
         """The member at a row number."""
-        row = self._members.slice(position, 1).to_pylist()[0]
+        row = {name: self._members[name][position].as_py() for name in self._members.schema.names}
         return Member(
             id=row["id"],
             name=row["name"],
@@ -106,29 +128,48 @@ class Directory:
             zip(self._members["id"].to_pylist(), map(tuple, self._members["language"].to_pylist()), strict=True)
         )
 
-    def evidence(self, capability: int, score: float) -> Evidence:
-        """The capability at a row number, as evidence."""
-        passage = int(self.passage_of[capability])
-        text = self._passages["text"][passage].as_py()
-        start = int(self._starts[capability])
-        return Evidence(
-            text=text,
-            language=self._passages["language"][passage].as_py(),
-            score=score,
-            description=self._descriptions[capability].as_py(),
-            start=start,
-            end=start + len(text),
-        )
+    def evidence(self, capability: int, member: Member, language: str, score: float) -> Evidence:
+        """The capability at a row number, as evidence. member: whose it is; language: of its passage."""
+        description = self._descriptions[capability].as_py()
+        start, end = int(self._starts[capability]), int(self._ends[capability])
+        return Evidence(member.descriptions[description][start:end], language, score, description, start, end)
 
     def capabilities(self, position: int) -> range:
         """Row numbers of a member's capabilities."""
         return range(int(self.first_capability[position]), int(self.first_capability[position + 1]))
 
-    def mask(self, filters: Filters) -> Mask | None:
-        """Which members the filters let through: shape (size,), bool; None where nothing is filtered."""
-        masks = [self._facets[name].mask(allowed, self.size) for name, allowed in filters.active().items()]
-        return np.logical_and.reduce(masks) if masks else None
+    def users(self, passages: Rows) -> tuple[Rows, Rows]:
+        """Who wrote passages: places in `passages`, and row numbers of members; a pair for each capability, both int64."""
+        begin = self._first_use[passages]
+        lengths = self._first_use[passages + 1] - begin
+        place = np.repeat(np.arange(len(passages)), lengths)
+        within = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return place, self.member_of[self._by_passage[np.repeat(begin, lengths) + within]].astype(np.int64)
 
-    def facet_counts(self, members: Mask | None) -> Mapping[str, Mapping[str, int]]:
-        """Members by facet and value, most frequent first, over those in the mask (all where None)."""
-        return {name: facet.counts(members) for name, facet in self._facets.items()}
+    def select(self, filters: Filters) -> Selection:
+        """What the filters let through."""
+        return self._select(filters)
+
+    def all_but(self, position: int) -> Selection:
+        """Everybody except the member at a row number."""
+        members = np.ones(self.size, np.bool_)
+        members[position] = False
+        return self._selection(members)
+
+    def _selected(self, filters: Filters) -> Selection:
+        masks = [self._facets[name].mask(allowed, self.size) for name, allowed in filters.active().items()]
+        return self._selection(np.logical_and.reduce(masks) if masks else None)
+
+    def _selection(self, members: Mask | None) -> Selection:
+        facets = {name: facet.counts(members) for name, facet in self._facets.items()}
+        if members is None:
+            return Selection(None, None, self.size, facets)
+        passages = np.zeros(self._passages, np.bool_)
+        passages[self.passage_of[members[self.member_of]]] = True
+        return Selection(members, passages, int(np.count_nonzero(members)), facets)
+
+
+def _mapped(path: Path) -> pa.RecordBatch:
+    """The one record batch in an Arrow file."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).get_batch(0)

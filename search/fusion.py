@@ -8,13 +8,15 @@ A long topic is compared twice: as a whole, and by the need that a passage answe
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .lexical import LexicalQuery
 from .snapshot import LanguageBlock, Snapshot
 
-__all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Fusion"]
+__all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Candidates", "Fusion"]
 
 LEXICAL_WEIGHT = 0.1
 NEEDS_WEIGHT = 0.5
@@ -25,52 +27,75 @@ POOLED_WEIGHT = 20
 
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Spread = tuple[Scores, Scores]
 """Mean and standard deviation, each of shape (n_signals,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages found for a topic. rows: ascending row numbers, int64; scores: fused, float32; both of shape (n_candidates,)."""
+
+    rows: Rows
+    scores: Scores
+
+    def scores_of(self, rows: Rows) -> Scores:
+        """Scores of these passages, -inf for those that are not candidates: shape (len(rows),), float32."""
+        if not len(self.rows):
+            return np.full(len(rows), -np.inf, np.float32)
+        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[places] == rows, self.scores[places], np.float32(-np.inf))
+
+
 class Fusion:
-    """Scores of one topic over the passages of a snapshot. `best_cosine` is the highest that `scores` has seen, -1 before."""
+    """Scores of one topic over the passages of a snapshot. `best_cosine` is the highest that `candidates` has seen, -1 before."""
 
     def __init__(
-        self, snapshot: Snapshot, topic: Scores, needs: Scores, likely: Scores, lexical: Scores | None
+        self, snapshot: Snapshot, topic: Scores, needs: Scores, likely: Scores, words: LexicalQuery | None
     ) -> None:
         """topic: as in `topics.Topic`, shape (dim + 1,); needs: one a need, shape (n_needs, dim + 1), likely: how likely each is one, shape
-        (n_needs,), in 0..1; lexical: score of every passage, shape (n_passages,), or None to go by the vectors alone. All float32.
+        (n_needs,), in 0..1; words: those of the topic, or None to go by the vectors alone. All float32.
         """
         self._snapshot = snapshot
         self._vectors = np.concatenate([topic[None], needs])
         self._log_likely = np.log(np.maximum(likely, 1e-3))
-        self._lexical = lexical
-        samples = [block.sample_vectors @ self._vectors.T for block in snapshot.blocks]
-        self._dense = _spreads(samples)
+        self._words = words
+        self._samples = [block.sample_vectors @ self._vectors.T for block in snapshot.blocks]
+        self._dense = _spreads(self._samples)
         self._best_need: list[Spread] = []
         self.best_cosine = -1.0
         if len(needs):
-            columns = [self._by_best_need(scores, i)[:, None] for i, scores in enumerate(samples)]
+            columns = [self._by_best_need(scores, i)[:, None] for i, scores in enumerate(self._samples)]
             self._best_need = _spreads(columns)
-        if lexical is not None:
-            self._lexical_spread = _spreads([lexical[b.rows.start : b.rows.stop, None] for b in snapshot.blocks])
+        if words is not None:
+            self._sample_words = [words.scores(block.sample, block.sample_words) for block in snapshot.blocks]
+            self._lexical_spread = _spreads([scores[:, None] for scores in self._sample_words])
 
-    def scores(self, allowed: Rows | None, depth: int) -> Scores:
-        """Fused score of the candidate passages: shape (n_passages,), float32, -inf for those that are not candidates.
+    def candidates(self, allowed: Mask | None, depth: int) -> Candidates:
+        """The passages that may answer, with their fused scores.
 
-        allowed: ascending row numbers of the passages that may answer, None for all. Candidates are, for each language, the `depth`
-        best by any vector or by words: every passage where a language has no more than that.
+        allowed: which passages may, shape (n_passages,), bool, None for all. Candidates are, for each language, the `depth` best by any
+        vector or by words, as far as the indexes find them: every allowed passage where a language has no more than that.
         """
-        fused = np.full(self._snapshot.manifest.counts["passages"], -np.inf, np.float32)
-        for i, block in enumerate(self._snapshot.blocks):
-            rows, scores = self._candidates(block, allowed, depth)
-            self.best_cosine = max(self.best_cosine, float(scores[:, 0].max(initial=-1)))
-            deviations = _deviations(scores[:, 0], *(value[0] for value in self._dense[i]))
-            if self._best_need:
-                by_need = _deviations(self._by_best_need(scores, i), *(value[0] for value in self._best_need[i]))
-                deviations = (1 - NEEDS_WEIGHT) * deviations + NEEDS_WEIGHT * by_need
-            if self._lexical is not None:
-                words = _deviations(self._lexical[rows], *(value[0] for value in self._lexical_spread[i]))
-                deviations = deviations + LEXICAL_WEIGHT * words
-            fused[rows] = deviations
-        return fused
+        found = [self._in_block(i, allowed, depth) for i in range(len(self._snapshot.blocks))]
+        return Candidates(np.concatenate([rows for rows, _ in found]), np.concatenate([scores for _, scores in found]))
+
+    def _in_block(self, i: int, allowed: Mask | None, depth: int) -> tuple[Rows, Scores]:
+        block = self._snapshot.blocks[i]
+        rows = self._candidates(block, allowed, depth)
+        if block.is_whole:
+            dense = self._samples[i][rows - block.rows.start]
+        else:
+            dense = self._snapshot.vectors.rows(rows) @ self._vectors.T
+        self.best_cosine = max(self.best_cosine, float(dense[:, 0].max(initial=-1)))
+        fused = _deviations(dense[:, 0], *(value[0] for value in self._dense[i]))
+        if self._best_need:
+            by_need = _deviations(self._by_best_need(dense, i), *(value[0] for value in self._best_need[i]))
+            fused = (1 - NEEDS_WEIGHT) * fused + NEEDS_WEIGHT * by_need
+        if self._words is not None:
+            lexical = self._sample_words[i][rows - block.rows.start] if block.is_whole else self._words.scores(rows)
+            fused = fused + LEXICAL_WEIGHT * _deviations(lexical, *(value[0] for value in self._lexical_spread[i]))
+        return rows, fused
 
     def cosines(self, rows: Rows) -> Scores:
         """How near passages are to the topic as a whole: shape (len(rows),), float32."""
@@ -84,16 +109,12 @@ class Fusion:
             scores[own] = _deviations(scores[own], *(value[1:] for value in self._dense[i]))
         return scores
 
-    def _candidates(self, block: LanguageBlock, allowed: Rows | None, depth: int) -> tuple[Rows, Scores]:
-        """Row numbers within a language, and their inner products with every vector."""
-        best = [self._snapshot.vectors.best(vector, depth, block.rows, allowed) for vector in self._vectors]
-        if len(best) == 1 and self._lexical is None:
-            return best[0][0], best[0][1][:, None]
-        rows = [ids for ids, _ in best]
-        if self._lexical is not None:
-            rows.append(_best_lexical(self._lexical, block, allowed, depth))
-        together = np.unique(np.concatenate(rows))
-        return together, self._snapshot.vectors.rows(together) @ self._vectors.T
+    def _candidates(self, block: LanguageBlock, allowed: Mask | None, depth: int) -> Rows:
+        """Row numbers within a language, ascending."""
+        rows = self._snapshot.vectors.candidates(self._vectors, depth, block.rows, allowed)
+        if self._words is None or len(rows) < depth:
+            return rows
+        return np.union1d(rows, self._words.candidates(depth, block.rows, allowed))
 
     def _by_best_need(self, scores: Scores, block: int) -> Scores:
         """Deviation of the need that stands out most, unlikely needs held back: shape (len(scores),)."""
@@ -105,16 +126,6 @@ class Fusion:
 
 def _deviations(scores: Scores, mean: Scores, deviation: Scores) -> Scores:
     return np.asarray(np.clip((scores - mean) / deviation, -MAX_DEVIATIONS, MAX_DEVIATIONS), np.float32)
-
-
-def _best_lexical(lexical: Scores, block: LanguageBlock, allowed: Rows | None, depth: int) -> Rows:
-    rows = np.arange(block.rows.start, block.rows.stop)
-    if allowed is not None:
-        rows = allowed[(allowed >= block.rows.start) & (allowed < block.rows.stop)]
-    if len(rows) <= depth:
-        return rows[lexical[rows] > 0]
-    best = rows[np.argpartition(-lexical[rows], depth)[:depth]]
-    return np.sort(best[lexical[best] > 0])
 
 
 def _spreads(samples: Sequence[Scores]) -> list[Spread]:

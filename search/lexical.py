@@ -2,25 +2,45 @@
 
 Character n-grams find acronyms and standards whole ("ISO 26262"), cognates across French and English ("photonique", "photonics"),
 inflections and typing errors; words and stems on top of them added little and only within one language.
+
+A passage has ten times as many n-grams as words, so the index holds the words of each passage, and the n-grams of each distinct word.
 """
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-__all__ = ["LexicalIndex", "character_ngrams", "fold"]
+from .ragged import Ragged
+
+__all__ = ["LexicalIndex", "LexicalQuery", "character_ngrams", "fold"]
 
 NGRAM_LENGTHS = (3, 4, 5)
+K1, B = 1.5, 0.75
+"""BM25's usual parameters: how fast repetition saturates, how much a long passage is held back."""
+MAX_POSTINGS = 100_000
+"""Passages of one language looked at to find candidates by words, those with the most telling words first."""
+CHUNK = 50_000
+ARRAYS = ("words", "ngrams", "idf", "norms")
+LISTS = ("holders", "passages", "postings")
 _WORD = re.compile(r"\w+")
+
+Scores = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def fold(text: str) -> str:
     """Lower case, accents removed, compatibility characters replaced by their plain form."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text).casefold()  # some characters are upper case only once decomposed
     decomposed = unicodedata.normalize("NFKD", plain)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -42,50 +62,161 @@ def character_ngrams(text: str) -> list[str]:
     return ngrams
 
 
+@dataclass(frozen=True, slots=True)
 class LexicalIndex:
-    """BM25 (bm25s, Lucene's variant) over passages; row numbers are those of the passages given to `build`."""
+    """BM25 (Lucene's variant) over passages, known by row number.
 
-    def __init__(self, bm25: bm25s.BM25, size: int) -> None:
-        self._bm25 = bm25
-        self._size = size
+    words, ngrams: sorted 64-bit keys; idf: of each n-gram, float32; norms: of each passage, what length adds to a count, float32;
+    holders: words by n-gram; passages: words by passage; postings: passages by word.
+    """
+
+    words: NDArray[np.uint64]
+    ngrams: NDArray[np.uint64]
+    idf: Scores
+    norms: Scores
+    holders: Ragged
+    passages: Ragged
+    postings: Ragged
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> "LexicalIndex":
+    def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """Index `texts`, one row each."""
-        bm25 = bm25s.BM25(method="lucene")
-        # A collection without a single word (only punctuation) still needs a vocabulary.
-        bm25.index([character_ngrams(text) or [" "] for text in texts], show_progress=False)
-        return cls(bm25, len(texts))
+        words, passages = _counted(texts, lambda text: _WORD.findall(fold(text)))
+        ngrams, of_word = _counted(words, character_ngrams)
+        lengths = passages @ of_word.sum(axis=1)
+        frequency = np.zeros(len(ngrams), np.int64)
+        present, has = passages.sign().tocsr(), of_word.sign().tocsr()
+        for first in range(0, len(lengths), CHUNK):
+            frequency += np.bincount((present[first : first + CHUNK] @ has).indices, minlength=len(ngrams))
+        word_keys, ngram_keys = _keys(words), _keys(ngrams)
+        by_word, by_ngram = np.argsort(word_keys), np.argsort(ngram_keys)
+        passages = passages[:, by_word]
+        return cls(
+            words=word_keys[by_word],
+            ngrams=ngram_keys[by_ngram],
+            idf=np.log1p((len(lengths) - frequency + 0.5) / (frequency + 0.5))[by_ngram].astype(np.float32),
+            norms=(K1 * (1 - B + B * lengths / max(lengths.mean(), 1))).astype(np.float32),
+            holders=Ragged.of(of_word[by_word][:, by_ngram].T.tocsr()),
+            passages=Ragged.of(passages),
+            postings=Ragged.of(passages.T.tocsr()),
+        )
 
     @classmethod
-    def load(cls, folder: Path, size: int) -> "LexicalIndex":
-        """Open what `save` wrote, memory-mapped; `size` is the number of rows."""
-        return cls(bm25s.BM25.load(folder, mmap=True, allow_pickle=False), size)
+    def load(cls, folder: Path) -> "LexicalIndex":
+        """Open what `save` wrote, memory-mapped. Raises OSError or ValueError."""
+        words, ngrams, idf, norms = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
+        holders, passages, postings = (Ragged.load(folder, name) for name in LISTS)
+        return cls(words, ngrams, idf, norms, holders, passages, postings)
 
     def save(self, folder: Path) -> None:
-        """Write the index into `folder` (NumPy arrays and JSON)."""
-        self._bm25.save(folder, show_progress=False)
+        """Write the index into `folder`, which is made: NumPy arrays."""
+        folder.mkdir()
+        for name in ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self, name))
+        for name in LISTS:
+            getattr(self, name).save(folder, name)
 
-    def scores(self, text: str) -> NDArray[np.float32]:
-        """BM25 score of every row for `text`: shape (n_rows,), float32, 0 where nothing is shared.
+    def __len__(self) -> int:
+        return len(self.passages)
 
-        Each n-gram of the query counts once, so a word repeated in a long topic does not outweigh the rest.
-        """
-        known = self._bm25.vocab_dict
-        ngrams = [ngram for ngram in dict.fromkeys(character_ngrams(text)) if ngram in known]
-        if not ngrams:
-            return np.zeros(self._size, np.float32)
-        return np.asarray(self._bm25.get_scores(ngrams), np.float32)
+    def query(self, text: str) -> "LexicalQuery":
+        """A topic, ready to score passages. Each of its n-grams counts once, so a word repeated in a long topic does not outweigh the rest."""
+        return LexicalQuery(self, _find(self.ngrams, dict.fromkeys(character_ngrams(text))))
 
     def passages_with(self, word: str, rows: range) -> int:
-        """About how many of the passages in `rows` have `word` (folded)."""
-        indptr, indices = self._bm25.scores["indptr"], self._bm25.scores["indices"]
-        fewest = len(rows) if word.strip() else 0
-        for ngram in character_ngrams(word):
-            number = self._bm25.vocab_dict.get(ngram)
-            if number is None:
-                return 0
-            places = indices[indptr[number] : indptr[number + 1]]
-            first, last = np.searchsorted(places, np.array([rows.start, rows.stop], places.dtype))
-            fewest = min(fewest, int(last - first))
-        return fewest
+        """How many of the passages in `rows` have the word `word` (folded)."""
+        for number in _find(self.words, [word]):
+            own = self.postings.items[self.postings.start[number] : self.postings.start[number + 1]]
+            first, last = np.searchsorted(own, np.array([rows.start, rows.stop], own.dtype))
+            return int(last - first)
+        return 0
+
+
+class LexicalQuery:
+    """The n-grams of a topic against the passages of an index."""
+
+    def __init__(self, index: LexicalIndex, ngrams: NDArray[np.int64]) -> None:
+        """ngrams: their numbers in the index."""
+        self._index = index
+        self._idf = index.idf[ngrams]
+        holders = index.holders.take(ngrams)
+        self._touched, touched_of = np.unique(holders.items, return_inverse=True)
+        self._ngrams = sparse.csr_array(
+            (holders.counts.astype(np.float32), (touched_of, holders.owners())), (len(self._touched), len(ngrams))
+        )
+        self._place = np.zeros(
+            len(index.words), np.int32
+        )  # by word, from 1: where its n-grams are; pages stay untouched
+        self._place[self._touched] = np.arange(1, len(self._touched) + 1)
+
+    def scores(self, rows: Rows, words: Ragged | None = None) -> Scores:
+        """BM25 scores of the passages at `rows`: shape (len(rows),), float32, 0 where nothing is shared.
+
+        words: those of the same passages, where they have been read before.
+        """
+        words = words or self._index.passages.take(rows)
+        place = self._place[words.items]
+        shared = np.flatnonzero(place)
+        own = sparse.csr_array(
+            (words.counts[shared].astype(np.float32), (words.owners()[shared], place[shared] - 1)),
+            (len(rows), len(self._touched)),
+        )
+        counts = (own @ self._ngrams).tocoo()
+        weights = self._idf[counts.col] * counts.data / (counts.data + self._index.norms[rows][counts.row])
+        return np.bincount(counts.row, weights, minlength=len(rows)).astype(np.float32)
+
+    def candidates(self, depth: int, rows: range, allowed: Mask | None) -> Rows:
+        """About `depth` of the best passages within `rows`, and where `allowed`: ascending row numbers, int64; at most twice as many.
+
+        Words that share most with the topic are followed to their passages, until `MAX_POSTINGS` have been seen.
+        """
+        in_one = self._ngrams.copy()
+        in_one.data = in_one.data / (in_one.data + K1)
+        gain = in_one @ self._idf  # of a passage of average length that has the word once
+        found, gains = [np.empty(0, np.int64)], [np.empty(0, np.float64)]
+        left = MAX_POSTINGS
+        for i in np.argsort(-gain, kind="stable"):
+            word = self._touched[i]
+            own = self._index.postings.items[self._index.postings.start[word] : self._index.postings.start[word + 1]]
+            first, last = np.searchsorted(own, np.array([rows.start, rows.stop], own.dtype))
+            if last - first > left:
+                continue
+            left -= last - first
+            found.append(own[first:last].astype(np.int64))
+            gains.append(np.full(last - first, gain[i]))
+        passages, of_passage = np.unique(np.concatenate(found), return_inverse=True)
+        total = np.bincount(of_passage, np.concatenate(gains), minlength=len(passages))
+        if allowed is not None:
+            kept = allowed[passages]
+            passages, total = passages[kept], total[kept]
+        if len(passages) > depth:
+            passages = np.sort(passages[np.argpartition(-total, depth)[:depth]])
+        return passages
+
+
+def _counted(texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> tuple[list[str], "sparse.csr_array"]:
+    """The distinct pieces of texts in order of appearance, and how often each text has each: shape (n_texts, n_pieces), int32."""
+    numbers: dict[str, int] = {}
+    items, start = array("i"), array("q", [0])
+    for text in texts:
+        items.extend([numbers.setdefault(piece, len(numbers)) for piece in split(text)])
+        start.append(len(items))
+    indices, indptr = np.array(items, np.int32), np.array(start, np.int64)
+    matrix = sparse.csr_array((np.ones(len(indices), np.int32), indices, indptr), (len(start) - 1, len(numbers)))
+    matrix.sum_duplicates()
+    return list(numbers), matrix
+
+
+def _keys(pieces: Iterable[str]) -> NDArray[np.uint64]:
+    """64 bits of a hash of each: even among ten million pieces hardly ever the same for two."""
+    digests = b"".join(hashlib.blake2b(piece.encode(), digest_size=8).digest() for piece in pieces)
+    return np.frombuffer(digests, np.uint64)
+
+
+def _find(sorted_keys: NDArray[np.uint64], pieces: Iterable[str]) -> NDArray[np.int64]:
+    """Places of those pieces that are known, ascending."""
+    keys = _keys(pieces)
+    places = np.searchsorted(sorted_keys, keys)
+    known = places < len(sorted_keys)
+    known[known] = sorted_keys[places[known]] == keys[known]
+    return np.sort(places[known])

@@ -10,7 +10,7 @@ from .files import sha256_of
 
 __all__ = ["SNAPSHOT_FORMAT", "LanguageRows", "Manifest"]
 
-SNAPSHOT_FORMAT = 2
+SNAPSHOT_FORMAT = 3
 MANIFEST = "manifest.json"
 
 

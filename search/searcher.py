@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
 from .errors import InvalidQuery, SnapshotRefused
-from .fusion import Fusion
+from .fusion import Candidates, Fusion
 from .language import LanguageMeans, unit_rows
+from .lexical import LexicalQuery
 from .manifest import Manifest
 from .marks import SharedWords
 from .relevance import answer_odds, relevance_of
@@ -84,7 +86,7 @@ class Searcher:
 
     def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
         """Members that the filters let through, counted by facet and value, most frequent first."""
-        return self._directory.facet_counts(self._directory.mask(filters))
+        return self._directory.select(filters).facets
 
     def languages_of_members(self) -> dict[str, tuple[str, ...]]:
         """The languages each member describes itself in, by member id."""
@@ -150,28 +152,26 @@ class Searcher:
         own = self._directory.capabilities(position)
         rows = self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64))[:, :-1]
         vector = as_query(unit_rows(rows.mean(axis=0, keepdims=True)))[0]
-        others = np.ones(len(self), np.bool_)
-        others[position] = False
         topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
-        return replace(self._shortlist(query, topic, None, others, started), answerable=True)
+        return replace(self._shortlist(query, topic, None, self._directory.all_but(position), started), answerable=True)
 
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
-        lexical = self._snapshot.lexical.scores(query.topic)
-        return self._shortlist(query, topic, lexical, self._directory.mask(query.filters), started)
+        words = self._snapshot.lexical.query(query.topic)
+        return self._shortlist(query, topic, words, self._directory.select(query.filters), started)
 
     def _shortlist(
-        self, query: Query, topic: Topic, lexical: Vector | None, mask: NDArray[np.bool_] | None, started: float
+        self, query: Query, topic: Topic, words: LexicalQuery | None, selection: Selection, started: float
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
-        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, lexical)
-        ranked = self._rank(fusion, mask, query.offset + query.limit)
+        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words)
+        ranked = self._rank(fusion, selection, query.offset + query.limit)
         answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
-        words = SharedWords(sought, lambda word: self._is_common(word, topic.language))
+        shared = SharedWords(sought, lambda word: self._is_common(word, topic.language))
         matches = tuple(
-            self._match(rank, position, score, passage_scores, words, fusion, bool(topic.needs))
-            for rank, (position, score, passage_scores) in enumerate(
+            self._match(rank, position, score, candidates, shared, fusion, bool(topic.needs))
+            for rank, (position, score, candidates) in enumerate(
                 ranked[query.offset : query.offset + query.limit], query.offset + 1
             )
         )
@@ -179,65 +179,74 @@ class Searcher:
             topic=query.topic,
             language=topic.language,
             snapshot=self.manifest.snapshot,
-            total=len(self) if mask is None else int(mask.sum()),
+            total=selection.size,
             matches=matches,
-            facets=self._directory.facet_counts(mask),
+            facets=selection.facets,
             took_ms=round((time.perf_counter() - started) * 1e3, 2),
             needs=topic.needs,
             answerable=answerable,
             best_cosine=round(fusion.best_cosine, 4),
         )
 
-    def _rank(self, fusion: Fusion, mask: NDArray[np.bool_] | None, needed: int) -> list[tuple[int, float, Vector]]:
-        """At least `needed` members best first (fewer where there are no more): row number, score, scores of all passages.
+    def _rank(self, fusion: Fusion, selection: Selection, needed: int) -> list[tuple[int, float, Candidates]]:
+        """At least `needed` members best first (fewer where there are no more): row number, score, candidates it was found among.
 
         A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those
         found with fewer, so that a page never depends on how far down another page reaches.
         """
-        directory = self._directory
-        allowed = None if mask is None else np.unique(directory.passage_of[mask[directory.member_of]]).astype(np.int64)
-        available = self.manifest.counts["passages"] if allowed is None else len(allowed)
-        unranked = np.ones(len(self), np.bool_) if mask is None else mask.copy()
-        ranked: list[tuple[int, float, Vector]] = []
+        passages = selection.passages
+        available = self.manifest.counts["passages"] if passages is None else int(np.count_nonzero(passages))
+        ranked: list[tuple[int, float, Candidates]] = []
+        before = np.empty(0, np.int64)
         depth = FIRST_DEPTH
         while available:
-            passage_scores = fusion.scores(allowed, depth)
-            scores = np.maximum.reduceat(passage_scores[directory.passage_of], directory.first_capability[:-1])
-            found = np.flatnonzero(unranked & np.isfinite(scores))
-            found = found[np.argsort(-scores[found], kind="stable")]
-            ranked.extend(
-                (int(position), float(scores[position]), passage_scores) for position in found[: needed - len(ranked)]
-            )
-            unranked[found] = False
+            candidates = fusion.candidates(passages, depth)
+            members, scores = self._best_by_member(candidates, selection)
+            new = ~np.isin(members, before)
+            order = np.argsort(-scores[new], kind="stable")[: needed - len(ranked)]
+            ranked.extend((int(members[new][i]), float(scores[new][i]), candidates) for i in order)
+            before = members
             if len(ranked) >= needed or depth >= available:
                 break
             depth *= 4
         return ranked
+
+    def _best_by_member(self, candidates: Candidates, selection: Selection) -> tuple[NDArray[np.int64], Vector]:
+        """Row numbers of the members found, ascending, and the score of the best passage of each."""
+        place, members = self._directory.users(candidates.rows)
+        if selection.members is not None:
+            kept = selection.members[members]
+            place, members = place[kept], members[kept]
+        order = np.argsort(members, kind="stable")
+        found, first = np.unique(members[order], return_index=True)
+        scores = candidates.scores[place[order]]
+        return found, np.maximum.reduceat(scores, first) if len(found) else scores
 
     def _match(
         self,
         rank: int,
         position: int,
         score: float,
-        passage_scores: Vector,
-        words: SharedWords,
+        candidates: Candidates,
+        shared: SharedWords,
         fusion: Fusion,
         is_long: bool,
     ) -> Match:
         capabilities = self._directory.capabilities(position)
         passages = self._directory.passage_of[capabilities].astype(np.int64)
-        scores = passage_scores[passages]
+        scores = candidates.scores_of(passages)
         best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
-        evidence = tuple(self._evidence(capabilities[i], float(scores[i]), words) for i in best)
+        member = self._directory.member(position)
+        evidence = tuple(self._evidence(capabilities[i], member, float(scores[i]), shared) for i in best)
         needs = _answered(fusion.need_scores(passages).max(axis=0)) if is_long else ()
         cosine = float(fusion.cosines(passages).max())
         relevance = relevance_of(score, cosine, is_long)
-        member = self._directory.member(position)
         return Match(rank, round(score, 4), relevance, member, evidence, needs, round(cosine, 4))
 
-    def _evidence(self, capability: int, score: float, words: SharedWords) -> Evidence:
-        evidence = self._directory.evidence(capability, round(score, 4))
-        marks = words.marks(evidence.text, lambda word: self._is_common(word, evidence.language))
+    def _evidence(self, capability: int, member: Member, score: float, shared: SharedWords) -> Evidence:
+        language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
+        evidence = self._directory.evidence(capability, member, language, round(score, 4))
+        marks = shared.marks(evidence.text, lambda word: self._is_common(word, evidence.language))
         return replace(evidence, marks=marks)
 
 

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from .directory import Directory
 from .errors import SnapshotRefused
 from .lexical import LexicalIndex
-from .manifest import LanguageRows, Manifest
+from .manifest import Manifest
+from .ragged import Ragged
 from .vectors import FaissVectors, VectorIndex
 
 __all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Snapshot"]
 
-VECTORS, LEXICAL = "vectors.faiss", "lexical"
+VECTORS, LEXICAL = "vectors", "lexical"
 SAMPLE = 2_000
 """Passages by language that estimate how scores of a query spread over the whole collection."""
 COMMON, COMMON_AT_LEAST = 0.1, 10
@@ -24,15 +25,22 @@ COMMON, COMMON_AT_LEAST = 0.1, 10
 
 @dataclass(frozen=True, slots=True)
 class LanguageBlock:
-    """The passages of one language: rows `rows` of the index, with an evenly spaced sample of them.
+    """The passages of one language: rows `rows` of the index, with an evenly spaced sample of them, all where they are few.
 
-    sample: row numbers, int64; sample_vectors: shape (len(sample), dim + 1), float32, as indexed (not unit rows).
+    sample: row numbers, int64; sample_vectors: shape (len(sample), dim + 1), float32, as indexed (not unit rows); sample_words: the words of
+    each, as in `LexicalIndex.passages`.
     """
 
     language: str
     rows: range
     sample: NDArray[np.int64]
     sample_vectors: NDArray[np.float32]
+    sample_words: Ragged
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the sample is the whole block."""
+        return len(self.sample) == len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,10 @@ class Snapshot:
     vectors: VectorIndex
     lexical: LexicalIndex
     blocks: Sequence[LanguageBlock]
+
+    def language_of(self, passage: int) -> str:
+        """The language of the passage at a row number."""
+        return next(block.language for block in self.blocks if passage in block.rows)
 
     def is_common(self, word: str, language: str) -> bool:
         """Whether a folded word is so frequent among the passages of a language that it says nothing."""
@@ -62,10 +74,11 @@ class Snapshot:
         manifest = Manifest.read(folder)
         if verify:
             manifest.verify(folder)
+        rows = [range(block.start, block.stop) for block in manifest.languages]
         try:
-            directory = Directory(folder)
-            vectors = FaissVectors.load(folder / VECTORS)
-            lexical = LexicalIndex.load(folder / LEXICAL, manifest.counts["passages"])
+            directory = Directory(folder, manifest.counts["passages"])
+            vectors = FaissVectors.load(folder / VECTORS, rows)
+            lexical = LexicalIndex.load(folder / LEXICAL)
         except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             raise SnapshotRefused(f"cannot open snapshot {folder}: {error}; index again or roll back") from error
         expected = (manifest.counts["passages"], manifest.encoder.dimension + 1)
@@ -73,10 +86,11 @@ class Snapshot:
             raise SnapshotRefused(
                 f"snapshot {folder} has vectors of shape {vectors.shape}, its manifest says {expected}; index again or roll back"
             )
-        return cls(manifest, directory, vectors, lexical, [_block(vectors, rows) for rows in manifest.languages])
+        codes = [block.language for block in manifest.languages]
+        blocks = [_block(code, own, vectors, lexical) for code, own in zip(codes, rows, strict=True)]
+        return cls(manifest, directory, vectors, lexical, blocks)
 
 
-def _block(vectors: VectorIndex, rows: LanguageRows) -> LanguageBlock:
-    count = min(SAMPLE, rows.stop - rows.start)
-    sample = np.linspace(rows.start, rows.stop - 1, count).astype(np.int64)
-    return LanguageBlock(rows.language, range(rows.start, rows.stop), sample, vectors.rows(sample))
+def _block(language: str, rows: range, vectors: VectorIndex, lexical: LexicalIndex) -> LanguageBlock:
+    sample = np.linspace(rows.start, rows.stop - 1, min(SAMPLE, len(rows))).astype(np.int64)
+    return LanguageBlock(language, rows, sample, vectors.rows(sample), lexical.passages.take(sample))

@@ -1,78 +1,141 @@
 """The dense index: what the searcher asks of its vectors, over FAISS.
 
-This is the seam for a vector database: whatever answers `best` and `rows` can stand in for it.
+This is the seam for a vector database: whatever answers `candidates` and `rows` can stand in for it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FaissVectors", "VectorIndex"]
+__all__ = ["EXACT_UP_TO", "FaissVectors", "VectorIndex"]
+
+EXACT_UP_TO = 50_000
+"""Passages of one language that are searched one by one; beyond, in the neighbourhood of the query. Chosen with docs/performance.md."""
+PROBES = 128
+"""Neighbourhoods searched; more under a filter, which thins them out."""
+NARROW = 0.02
+"""Share of a language's passages below which those that a filter lets through are compared one by one."""
+TRAINED_ON = 100
+"""Passages a neighbourhood that its centre is learnt from."""
 
 Vectors = NDArray[np.float32]
-Ids = NDArray[np.int64]
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 class VectorIndex(Protocol):
-    """Vectors by row number, searched by inner product."""
+    """Vectors by row number, searched by inner product within a block of rows, those of one language."""
 
-    def best(self, query: Vectors, k: int, rows: range, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
-        """The k best rows within `rows`, and among `allowed` (ascending row numbers) where given.
+    def candidates(self, queries: Vectors, depth: int, block: range, allowed: Mask | None) -> Rows:
+        """Rows of `block` that are among the `depth` best for any query, and allowed: ascending, int64.
 
-        query: shape (dim,), float32. Returns row numbers, int64, and their inner products, float32, both of shape (found,), best
-        first; found < k where there are fewer rows.
+        queries: shape (n_queries, dim), float32; allowed: shape (n_rows,), None for all rows. Every row that is allowed where there are no more than `depth`; in a large block a few of the best
+        may be missed.
         """
         ...
 
-    def rows(self, ids: Ids) -> Vectors:
-        """The vectors at `ids`: shape (len(ids), dim), float32."""
+    def rows(self, ids: Rows) -> Vectors:
+        """The vectors at `ids`: shape (len(ids), dim), float32, as precisely as they are kept."""
         ...
 
 
 class FaissVectors:
-    """A FAISS flat index: exact, also under filters of any narrowness."""
+    """A FAISS index for each block: flat, exact, where it is small.
 
-    def __init__(self, index: faiss.Index) -> None:
-        self._index = index
+    A large one is an inverted file whose lists hold one bit a dimension (RaBitQ: Gao and Long 2024, "RaBitQ: Quantizing High-Dimensional
+    Vectors with a Theoretical Error Bound") and finds candidates; beside it each vector is kept in eight bits a dimension.
+    """
+
+    def __init__(self, blocks: Sequence[range], indexes: Sequence[faiss.Index]) -> None:
+        """blocks: consecutive, from row 0."""
+        self._blocks = blocks
+        self._indexes = indexes
 
     @classmethod
-    def build(cls, vectors: Vectors) -> "FaissVectors":
+    def build(cls, vectors: Vectors, blocks: Sequence[range]) -> "FaissVectors":
         """vectors: shape (n, dim), float32."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors, np.float32))
-        return cls(index)
+        return cls(blocks, [_index(vectors[block.start : block.stop]) for block in blocks])
 
     @classmethod
-    def load(cls, path: Path) -> "FaissVectors":
-        """Open what `save` wrote, memory-mapped."""
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+    def load(cls, folder: Path, blocks: Sequence[range]) -> "FaissVectors":
+        """Open what `save` wrote, memory-mapped. Raises RuntimeError, ValueError where it holds other rows."""
+        indexes = [faiss.read_index(str(folder / f"{i}.faiss"), faiss.IO_FLAG_MMAP_IFC) for i in range(len(blocks))]
+        for block, index in zip(blocks, indexes, strict=True):
+            if index.ntotal != len(block):
+                raise ValueError(
+                    f"{folder} has {index.ntotal:,} vectors for the {len(block):,} rows from {block.start:,}"
+                )
+        return cls(blocks, indexes)
 
-    def save(self, path: Path) -> None:
-        """Write the index to one file."""
-        faiss.write_index(self._index, str(path))
+    def save(self, folder: Path) -> None:
+        """Write one file a block into `folder`, which is made."""
+        folder.mkdir()
+        for i, index in enumerate(self._indexes):
+            faiss.write_index(index, str(folder / f"{i}.faiss"))
 
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, dim)."""
-        return self._index.ntotal, self._index.d
+        return sum(index.ntotal for index in self._indexes), self._indexes[0].d
 
-    def best(self, query: Vectors, k: int, rows: range, allowed: Ids | None = None) -> tuple[Ids, Vectors]:
-        """See `VectorIndex.best`."""
-        if allowed is None:
-            selector: faiss.IDSelector = faiss.IDSelectorRange(rows.start, rows.stop)
-            available = len(rows)
+    def candidates(self, queries: Vectors, depth: int, block: range, allowed: Mask | None) -> Rows:
+        """See `VectorIndex.candidates`."""
+        index = self._indexes[self._blocks.index(block)]
+        own = None if allowed is None else allowed[block.start : block.stop]
+        available = len(block) if own is None else int(np.count_nonzero(own))
+        if available <= depth:
+            return np.arange(block.start, block.stop) if own is None else block.start + np.flatnonzero(own)
+        if own is not None and available <= max(NARROW * len(block), 2 * depth):
+            places = np.flatnonzero(own)
+            scores = queries @ _rows(index, places).T
+            found = places[np.argpartition(-scores, depth, axis=1)[:, :depth]]
         else:
-            within = np.ascontiguousarray(allowed[(allowed >= rows.start) & (allowed < rows.stop)], np.int64)
-            selector, available = faiss.IDSelectorArray(within), len(within)
-        k = min(k, available)
-        if k == 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores, ids = self._index.search(query[None, :], k, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
-        return ids[0], scores[0]
+            found = _search(index, queries, depth, own, available / len(block))
+        return np.asarray(block.start + np.unique(found[found >= 0]), np.int64)
 
-    def rows(self, ids: Ids) -> Vectors:
+    def rows(self, ids: Rows) -> Vectors:
         """See `VectorIndex.rows`."""
-        return np.asarray(self._index.reconstruct_batch(ids), np.float32).reshape(len(ids), self._index.d)
+        vectors = np.empty((len(ids), self.shape[1]), np.float32)
+        for block, index in zip(self._blocks, self._indexes, strict=True):
+            own = np.flatnonzero((ids >= block.start) & (ids < block.stop))
+            if len(own):
+                vectors[own] = _rows(index, ids[own] - block.start)
+        return vectors
+
+
+def _index(vectors: Vectors) -> faiss.Index:
+    count, dim = vectors.shape
+    if count <= EXACT_UP_TO:
+        index: faiss.Index = faiss.IndexFlatIP(dim)
+    else:
+        lists = 2 ** round(np.log2(4 * np.sqrt(count)))
+        index = faiss.index_factory(dim, f"IVF{lists},RaBitQ,Refine(SQ8)", faiss.METRIC_INNER_PRODUCT)
+        sample = np.linspace(0, count - 1, min(count, TRAINED_ON * lists)).astype(np.int64)
+        index.train(np.ascontiguousarray(vectors[sample]))
+    index.add(np.ascontiguousarray(vectors, np.float32))
+    return index
+
+
+def _rows(index: faiss.Index, places: Rows) -> Vectors:
+    kept = index.refine_index if isinstance(index, faiss.IndexRefine) else index
+    return np.asarray(kept.reconstruct_batch(places), np.float32).reshape(len(places), index.d)
+
+
+def _search(index: faiss.Index, queries: Vectors, depth: int, allowed: Mask | None, share: float) -> Rows:
+    """Places found by query: shape (n_queries, depth), int64, -1 where there were fewer."""
+    selector = None
+    if allowed is not None:
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+    parameters = faiss.SearchParameters()
+    if isinstance(index, faiss.IndexRefine):
+        lists: Any = faiss.downcast_index(index.base_index)
+        parameters = faiss.IVFRaBitQSearchParameters()
+        parameters.nprobe = min(lists.nlist, round(PROBES / share**0.5))
+        index = lists
+    parameters.sel = selector
+    return np.asarray(index.search(queries, depth, params=parameters)[1], np.int64)

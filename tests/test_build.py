@@ -211,7 +211,7 @@ def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None
     assert manifest.encoder == FakeEncoder().info
     assert [(rows.language, rows.start, rows.stop) for rows in manifest.languages] == [("en", 0, 5), ("fr", 5, 7)]
     assert set(manifest.query_means) == {"en", "fr"}
-    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 2
+    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 3
 
 
 def test_an_encoder_is_installed_once(tmp_path: Path) -> None:

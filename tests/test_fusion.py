@@ -24,17 +24,23 @@ NO_NEEDS = np.empty((0, 65), np.float32)
 NONE_LIKELY = np.empty(0, np.float32)
 
 
+Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
 def fused(
     snapshot: Snapshot,
-    vector: np.ndarray[tuple[int], np.dtype[np.float32]],
-    lexical: np.ndarray[tuple[int], np.dtype[np.float32]] | None,
-    allowed: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
+    vector: Vector,
+    topic: str | None,
+    allowed: np.ndarray[tuple[int], np.dtype[np.bool_]] | None,
     depth: int,
-) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return Fusion(snapshot, vector, NO_NEEDS, NONE_LIKELY, lexical).scores(allowed, depth)
+) -> Vector:
+    """Score of every passage, -inf for those that are not candidates."""
+    words = None if topic is None else snapshot.lexical.query(topic)
+    found = Fusion(snapshot, vector, NO_NEEDS, NONE_LIKELY, words).candidates(allowed, depth)
+    return found.scores_of(np.arange(len(snapshot.lexical)))
 
 
-def query() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def query() -> Vector:
     vector = np.random.default_rng(3).standard_normal(64).astype(np.float32)
     return np.append(vector / np.linalg.norm(vector), np.float32(1))
 
@@ -50,8 +56,8 @@ def test_each_language_is_standardised(snapshot: Snapshot) -> None:
 
 def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
     """A fused score is the dense deviation plus the weighted lexical one."""
-    lexical = snapshot.lexical.scores("sensors radio")
-    dense, both = (fused(snapshot, query(), signal, None, 1000) for signal in (None, lexical))
+    lexical = snapshot.lexical.query("sensors radio").scores(np.arange(100))
+    dense, both = (fused(snapshot, query(), topic, None, 1000) for topic in (None, "sensors radio"))
     for block in snapshot.blocks:
         rows = slice(block.rows.start, block.rows.stop)
         added = (both - dense)[rows] / LEXICAL_WEIGHT
@@ -62,26 +68,25 @@ def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
 
 def test_candidates_come_from_both_signals(snapshot: Snapshot) -> None:
     """With three candidates by language and signal, the best by vectors and the best by words are there, with their full scores."""
-    lexical = snapshot.lexical.scores("item59")
-    everything, few = (fused(snapshot, query(), lexical, None, depth) for depth in (1000, 3))
+    everything, few = (fused(snapshot, query(), "item59", None, depth) for depth in (1000, 3))
     found = np.flatnonzero(np.isfinite(few))
     assert few[found] == pytest.approx(everything[found], abs=1e-5)
     for block in snapshot.blocks:
         own = [row for row in found if row in block.rows]
         assert 3 <= len(own) <= 6
-        assert set(snapshot.vectors.best(query(), 3, block.rows)[0].tolist()) <= set(own)
-    assert int(np.argmax(lexical)) in found
+        by_vector = snapshot.vectors.rows(np.array(block.rows)) @ query()
+        assert set((block.rows.start + np.argsort(-by_vector)[:3]).tolist()) <= set(own)
+    assert int(np.argmax(snapshot.lexical.query("item59").scores(np.arange(100)))) in found
 
 
 def test_only_what_is_allowed(snapshot: Snapshot) -> None:
     """Under a filter with more passages than candidates, every candidate is allowed, and scores do not change."""
-    allowed = np.arange(0, 100, 2, dtype=np.int64)
-    lexical = snapshot.lexical.scores("sensors")
-    everything = fused(snapshot, query(), lexical, None, 1000)
-    filtered = fused(snapshot, query(), lexical, allowed, 5)
+    allowed = np.arange(100) % 2 == 0
+    everything = fused(snapshot, query(), "sensors", None, 1000)
+    filtered = fused(snapshot, query(), "sensors", allowed, 5)
     found = np.flatnonzero(np.isfinite(filtered))
     assert len(found) >= 10
-    assert set(found.tolist()) <= set(allowed.tolist())
+    assert allowed[found].all()
     assert filtered[found] == pytest.approx(everything[found], abs=1e-5)
 
 
@@ -92,7 +97,12 @@ def test_the_need_that_fits_best_counts(snapshot: Snapshot) -> None:
     alone = fused(snapshot, query(), None, None, 1000)[target]
     needs = np.stack([other, wanted / np.linalg.norm(wanted)])
     gained = [
-        float(Fusion(snapshot, query(), needs, np.array([0.9, p], np.float32), None).scores(None, 1000)[target] - alone)
+        float(
+            Fusion(snapshot, query(), needs, np.array([0.9, p], np.float32), None)
+            .candidates(None, 1000)
+            .scores_of(np.array([target]))[0]
+            - alone
+        )
         for p in (0.9, 0.3)
     ]
     assert gained[0] > gained[1] > 0

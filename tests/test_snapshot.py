@@ -23,7 +23,7 @@ def reopen(folder: Path) -> None:
 def test_every_file_is_checked(folder: Path) -> None:
     """One changed byte in any file of a snapshot, or a missing file, is refused by name."""
     names = list(Manifest.read(folder).files)
-    assert {"members.parquet", "vectors.faiss", "passages.parquet", "capabilities.parquet"} < set(names)
+    assert {"members.arrow", "capabilities.arrow", "vectors/0.faiss", "lexical/words.npy"} < set(names)
     for name in names:
         file = folder / name
         whole = file.read_bytes()
@@ -52,7 +52,7 @@ def test_half_written_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "format 99, this version reads 2"),
+        ({"format": 99}, "format 99, this version reads 3"),
         ({"counts": None}, "cannot open snapshot"),
         ({"x": 1}, "damaged"),
     ],

@@ -130,7 +130,7 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
     plain = steps.query @ steps.vectors["whole"].T
     steps.show("one vector a description", plain, "whole")
     lexical = LexicalIndex.build([text for _, _, text in steps.whole])
-    words = np.stack([lexical.scores(topic.text) for topic in topics])
+    words = np.stack([lexical.query(topic.text).scores(np.arange(len(lexical))) for topic in topics])
     steps.show("the same + lexical, reciprocal rank fusion", reciprocal_ranks(plain) + reciprocal_ranks(words), "whole")
     centred = {name: steps.centred_query @ vectors.T for name, vectors in steps.centred.items()}
     steps.show("language means subtracted", centred["whole"], "whole")
