@@ -12,21 +12,22 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .ragged import Ragged
+from .ragged import Ragged, mapped
 
 __all__ = ["LexicalIndex", "LexicalQuery", "character_ngrams", "fold"]
 
 NGRAM_LENGTHS = (3, 4, 5)
 K1, B = 1.5, 0.75
 """BM25's usual parameters: how fast repetition saturates, how much a long passage is held back."""
-MAX_POSTINGS = 100_000
-"""Passages of one language looked at to find candidates by words, those with the most telling words first."""
+MAX_POSTINGS = 20_000
+"""Passages looked at to find candidates by words, those with the most telling words first."""
 CHUNK = 50_000
 ARRAYS = ("words", "ngrams", "idf", "norms")
 LISTS = ("holders", "passages", "postings")
@@ -104,7 +105,7 @@ class LexicalIndex:
     @classmethod
     def load(cls, folder: Path) -> "LexicalIndex":
         """Open what `save` wrote, memory-mapped. Raises OSError or ValueError."""
-        words, ngrams, idf, norms = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS)
+        words, ngrams, idf, norms = (mapped(folder / f"{name}.npy") for name in ARRAYS)
         holders, passages, postings = (Ragged.load(folder, name) for name in LISTS)
         return cls(words, ngrams, idf, norms, holders, passages, postings)
 
@@ -166,32 +167,34 @@ class LexicalQuery:
         return np.bincount(counts.row, weights, minlength=len(rows)).astype(np.float32)
 
     def candidates(self, depth: int, rows: range, allowed: Mask | None) -> Rows:
-        """About `depth` of the best passages within `rows`, and where `allowed`: ascending row numbers, int64; at most twice as many.
+        """About `depth` of the best passages within `rows`, and where `allowed`: ascending row numbers, int64.
 
-        Words that share most with the topic are followed to their passages, until `MAX_POSTINGS` have been seen.
+        Passages of the words that share most with the topic, `MAX_POSTINGS` of all languages together.
         """
+        passages, gains = self._reached
+        first, last = np.searchsorted(passages, [rows.start, rows.stop])
+        passages, gains = passages[first:last], gains[first:last]
+        if allowed is not None:
+            kept = allowed[passages]
+            passages, gains = passages[kept], gains[kept]
+        if len(passages) > depth:
+            passages = np.sort(passages[np.argpartition(-gains, depth)[:depth]])
+        return passages
+
+    @cached_property
+    def _reached(self) -> tuple[Rows, NDArray[np.float64]]:
+        """Passages with telling words, ascending, and about what they score."""
         in_one = self._ngrams.copy()
         in_one.data = in_one.data / (in_one.data + K1)
         gain = in_one @ self._idf  # of a passage of average length that has the word once
-        found, gains = [np.empty(0, np.int64)], [np.empty(0, np.float64)]
-        left = MAX_POSTINGS
-        for i in np.argsort(-gain, kind="stable"):
-            word = self._touched[i]
-            own = self._index.postings.items[self._index.postings.start[word] : self._index.postings.start[word + 1]]
-            first, last = np.searchsorted(own, np.array([rows.start, rows.stop], own.dtype))
-            if last - first > left:
-                continue
-            left -= last - first
-            found.append(own[first:last].astype(np.int64))
-            gains.append(np.full(last - first, gain[i]))
-        passages, of_passage = np.unique(np.concatenate(found), return_inverse=True)
-        total = np.bincount(of_passage, np.concatenate(gains), minlength=len(passages))
-        if allowed is not None:
-            kept = allowed[passages]
-            passages, total = passages[kept], total[kept]
-        if len(passages) > depth:
-            passages = np.sort(passages[np.argpartition(-total, depth)[:depth]])
-        return passages
+        postings = self._index.postings
+        frequency = postings.start[self._touched + 1] - postings.start[self._touched]
+        best = np.argsort(-gain, kind="stable")
+        best = best[frequency[best] <= MAX_POSTINGS // 2]
+        best = best[np.cumsum(frequency[best]) <= MAX_POSTINGS]
+        found = postings.take(self._touched[best].astype(np.int64))
+        passages, of_passage = np.unique(found.items, return_inverse=True)
+        return passages.astype(np.int64), np.bincount(of_passage, gain[best][found.owners()], minlength=len(passages))
 
 
 def _counted(texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> tuple[list[str], "sparse.csr_array"]:

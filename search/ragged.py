@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-__all__ = ["Ragged"]
+__all__ = ["Ragged", "mapped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Ragged:
     @classmethod
     def load(cls, folder: Path, name: str) -> "Ragged":
         """Open what `save` wrote, memory-mapped. Raises OSError or ValueError."""
-        return cls(*(np.load(folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("start", "items", "counts")))
+        return cls(*(mapped(folder / f"{name}.{part}.npy") for part in ("start", "items", "counts")))
 
     def save(self, folder: Path, name: str) -> None:
         """Write three arrays, NAME.start.npy and so on, into `folder`."""
@@ -51,3 +52,8 @@ class Ragged:
     def owners(self) -> NDArray[np.int64]:
         """For each item the number of the list it is in: shape (len(items),), int64."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The array in a .npy file, read-only, memory-mapped. Raises OSError or ValueError."""
+    return np.load(path, mmap_mode="r").view(np.ndarray)  # a memmap object is slow to slice

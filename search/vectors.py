@@ -91,10 +91,14 @@ class FaissVectors:
             return np.arange(block.start, block.stop) if own is None else block.start + np.flatnonzero(own)
         if own is not None and available <= max(NARROW * len(block), 2 * depth):
             places = np.flatnonzero(own)
-            scores = queries @ _rows(index, places).T
-            found = places[np.argpartition(-scores, depth, axis=1)[:, :depth]]
+            found = places[_best(queries @ _rows(index, places).T, depth)]
+        elif isinstance(index, faiss.IndexFlat):
+            scores = queries @ _matrix(index).T
+            if own is not None:
+                scores[:, ~own] = -np.inf
+            found = _best(scores, depth)
         else:
-            found = _search(index, queries, depth, own, available / len(block))
+            found = _neighbourhood(index, queries, depth, own, available / len(block))
         return np.asarray(block.start + np.unique(found[found >= 0]), np.int64)
 
     def rows(self, ids: Rows) -> Vectors:
@@ -120,22 +124,29 @@ def _index(vectors: Vectors) -> faiss.Index:
     return index
 
 
+def _matrix(index: faiss.IndexFlat) -> Vectors:
+    """The vectors of a flat index where they lie."""
+    return np.asarray(faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d).reshape(index.ntotal, index.d))
+
+
 def _rows(index: faiss.Index, places: Rows) -> Vectors:
-    kept = index.refine_index if isinstance(index, faiss.IndexRefine) else index
-    return np.asarray(kept.reconstruct_batch(places), np.float32).reshape(len(places), index.d)
+    if isinstance(index, faiss.IndexFlat):
+        return _matrix(index)[places]
+    kept: faiss.Index = index.refine_index
+    return np.asarray(kept.reconstruct_batch(places), np.float32)
 
 
-def _search(index: faiss.Index, queries: Vectors, depth: int, allowed: Mask | None, share: float) -> Rows:
-    """Places found by query: shape (n_queries, depth), int64, -1 where there were fewer."""
-    selector = None
+def _best(scores: Vectors, depth: int) -> Rows:
+    """Places of the `depth` best in each row of more than that."""
+    return np.argpartition(-scores, depth, axis=1)[:, :depth]
+
+
+def _neighbourhood(index: faiss.IndexRefine, queries: Vectors, depth: int, allowed: Mask | None, share: float) -> Rows:
+    """Places near each query: shape (n_queries, depth), int64, -1 where there were fewer."""
+    lists: Any = faiss.downcast_index(index.base_index)
+    parameters = faiss.IVFRaBitQSearchParameters()
+    parameters.nprobe = min(lists.nlist, round(PROBES / share**0.5))
     if allowed is not None:
         bits = np.packbits(allowed, bitorder="little")
-        selector = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-    parameters = faiss.SearchParameters()
-    if isinstance(index, faiss.IndexRefine):
-        lists: Any = faiss.downcast_index(index.base_index)
-        parameters = faiss.IVFRaBitQSearchParameters()
-        parameters.nprobe = min(lists.nlist, round(PROBES / share**0.5))
-        index = lists
-    parameters.sel = selector
-    return np.asarray(index.search(queries, depth, params=parameters)[1], np.int64)
+        parameters.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+    return np.asarray(lists.search(queries, depth, params=parameters)[1], np.int64)
