@@ -194,7 +194,8 @@ class LexicalQuery:
         best = best[np.cumsum(frequency[best]) <= MAX_POSTINGS]
         found = postings.take(self._touched[best].astype(np.int64))
         passages, of_passage = np.unique(found.items, return_inverse=True)
-        return passages.astype(np.int64), np.bincount(of_passage, gain[best][found.owners()], minlength=len(passages))
+        about = np.bincount(of_passage, gain[best][found.owners()], minlength=len(passages))
+        return passages.astype(np.int64), np.asarray(about, np.float64)
 
 
 def _counted(texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> tuple[list[str], "sparse.csr_array"]:

@@ -56,4 +56,4 @@ class Ragged:
 
 def mapped(path: Path) -> NDArray[Any]:
     """The array in a .npy file, read-only, memory-mapped. Raises OSError or ValueError."""
-    return np.load(path, mmap_mode="r").view(np.ndarray)  # a memmap object is slow to slice
+    return np.asarray(np.load(path, mmap_mode="r"))  # a memmap object is slow to slice

@@ -62,9 +62,13 @@ class FaissVectors:
 
     @classmethod
     def load(cls, folder: Path, blocks: Sequence[range]) -> "FaissVectors":
-        """Open what `save` wrote, memory-mapped. Raises RuntimeError, ValueError where it holds other rows."""
-        indexes = [faiss.read_index(str(folder / f"{i}.faiss"), faiss.IO_FLAG_MMAP_IFC) for i in range(len(blocks))]
-        for block, index in zip(blocks, indexes, strict=True):
+        """Open what `save` wrote, memory-mapped where it is large. Raises RuntimeError, ValueError where it holds other rows."""
+        indexes = []
+        for i, block in enumerate(blocks):
+            # Where a file is mapped its floats are not aligned, and NumPy would copy them for every query.
+            flags = faiss.IO_FLAG_MMAP_IFC if len(block) > EXACT_UP_TO else 0
+            index = faiss.read_index(str(folder / f"{i}.faiss"), flags)
+            indexes.append(index)
             if index.ntotal != len(block):
                 raise ValueError(
                     f"{folder} has {index.ntotal:,} vectors for the {len(block):,} rows from {block.start:,}"
@@ -98,7 +102,7 @@ class FaissVectors:
                 scores[:, ~own] = -np.inf
             found = _best(scores, depth)
         else:
-            found = _neighbourhood(index, queries, depth, own, available / len(block))
+            found = _neighbourhood(_refined(index), queries, depth, own, available / len(block))
         return np.asarray(block.start + np.unique(found[found >= 0]), np.int64)
 
     def rows(self, ids: Rows) -> Vectors:
@@ -132,8 +136,14 @@ def _matrix(index: faiss.IndexFlat) -> Vectors:
 def _rows(index: faiss.Index, places: Rows) -> Vectors:
     if isinstance(index, faiss.IndexFlat):
         return _matrix(index)[places]
-    kept: faiss.Index = index.refine_index
+    kept: faiss.Index = _refined(index).refine_index
     return np.asarray(kept.reconstruct_batch(places), np.float32)
+
+
+def _refined(index: faiss.Index) -> faiss.IndexRefine:
+    if not isinstance(index, faiss.IndexRefine):
+        raise TypeError(f"is a FAISS index of type {type(index).__name__}, expected IndexFlat or IndexRefine")
+    return index
 
 
 def _best(scores: Vectors, depth: int) -> Rows:

@@ -65,8 +65,8 @@ def demo_descriptions() -> dict[str, list[list[str]]]:
 
 
 def write_members(path: Path, count: int) -> None:
-    """Members whose descriptions mix sentences of two of the demo directory."""
-    rng = random.Random(7)
+    """Members whose descriptions mix sentences of four to six of the demo directory."""
+    rng = random.Random(7)  # noqa: S311
     pool = demo_descriptions()
     with path.open("w", encoding="utf-8") as file:
         for i in range(count):
@@ -136,7 +136,7 @@ def build(connection: Connection, folder: Path, stand_in: bool) -> None:
             np.save(folder / EXACT, vectors)
             return FaissVectors.build(vectors, blocks)
 
-    indexer.build.FaissVectors = Recorded  # type: ignore[misc]
+    indexer.build.FaissVectors = Recorded  # type: ignore[attr-defined]
     timed = Timed()
     timed.step("Loading the encoder")
     prepared = prepare(DEFAULT_ENCODER, CACHE)
