@@ -1,6 +1,7 @@
 """The manifest: what a snapshot is, and the checksums that tell whether it is whole."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -75,9 +76,10 @@ class Manifest:
 
     def verify(self, folder: Path) -> None:
         """Recompute every checksum. Raises SnapshotRefused naming the first file that is missing or differs."""
-        for name, expected in self.files.items():
-            file = folder / name
-            found = sha256_of(file) if file.is_file() else "no such file"
+        files = [folder / name for name in self.files]
+        with ThreadPoolExecutor() as pool:
+            digests = pool.map(lambda file: sha256_of(file) if file.is_file() else "no such file", files)
+        for file, found, expected in zip(files, digests, self.files.values(), strict=True):
             if found != expected:
                 raise SnapshotRefused(
                     f"snapshot damaged: {file} has SHA-256 {found[:16]}, expected {expected[:16]}; index again or roll back"

@@ -2,7 +2,7 @@
 
 usage: python -m tests.benchmarks.scale MEMBERS [--stand-in] [--keep FOLDER]
 
-Members are recombined from sentences of the demo directory (seeded). Their texts are embedded by the real encoder or, with --stand-in,
+Members are recombined from sentences of the demo directory (seeded), each paragraph headed by the member's name, so that none is like another. Their texts are embedded by the real encoder or, with --stand-in,
 by a substitute that takes the mean of the real vectors of a text's sentences and adds seeded noise: the same index, without hours of
 embedding. Topics are always read by the real encoder.
 
@@ -16,6 +16,7 @@ import argparse
 import json
 import multiprocessing
 import random
+import re
 import resource
 import shutil
 import tempfile
@@ -77,7 +78,8 @@ def write_members(path: Path, count: int) -> None:
                     sentence for own in rng.sample(pool[code], 2) for sentence in rng.sample(own, max(1, len(own) // 2))
                 ]
                 middle = max(1, len(mixed) // 2)
-                descriptions[code] = f"{' '.join(mixed[:middle])}\n\n{' '.join(mixed[middle:])}".strip()
+                paragraphs = (" ".join(mixed[:middle]), " ".join(mixed[middle:]))
+                descriptions[code] = "\n\n".join(f"Organisation {i}: {text}" for text in paragraphs if text)
             sectors = [name for name, share in SHARES.items() if rng.random() < share]
             record = {
                 "id": f"m{i:07d}", "name": f"Organisation {i}", "clusters": [f"Cluster {i % 12}"],
@@ -101,7 +103,8 @@ class StandIn:
         vectors = np.empty((len(texts), self.info.dimension), np.float32)
         for i, text in enumerate(texts):
             noise = np.random.default_rng(zlib.crc32(text.encode())).standard_normal(self.info.dimension, np.float32)
-            own = [self._known[sentence] for sentence in split(text) if sentence in self._known]
+            sentences_of = split(re.sub(r"^Organisation \d+: ", "", text))
+            own = [self._known[sentence] for sentence in sentences_of if sentence in self._known]
             vectors[i] = unit_rows(np.mean(own, axis=0) if own else noise) + 0.1 * unit_rows(noise)
             if advance and i % 1000 == 999:
                 advance(1000)
