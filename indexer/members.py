@@ -7,16 +7,14 @@ from pathlib import Path
 from search.errors import SourceError
 from search.types import Member
 
-from .progress import Progress, Silent
+from .progress import Progress, Silent, counted
 from .sources.files import find_files
 from .sources.mapping import read_mapping
-from .sources.reading import Source, open_source
+from .sources.reading import Places, Source, open_source, unique
 from .sources.record import MAX_DESCRIPTION_CHARS, UNKNOWN_LANGUAGE
 from .sources.rejects import Reject
 
 __all__ = ["MAX_DESCRIPTION_CHARS", "UNKNOWN_LANGUAGE", "Members", "Reject", "read_members"]
-
-ROWS_A_REPORT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +30,6 @@ class Members:
     rows: int
 
 
-class _Gathered:
-    """Members by id so far, and where each stands."""
-
-    def __init__(self) -> None:
-        self.members: dict[str, Member] = {}
-        self.rejects: list[Reject] = []
-        self.sources: dict[str, str] = {}
-        self.rows = 0
-        self._places: dict[str, tuple[str, int]] = {}
-
-    def add(self, source: Source, progress: Progress) -> None:
-        """Read a source to its end. Raises SourceError where it holds no valid member."""
-        members, rejects, rows = len(self.members), len(self.rejects), self.rows
-        for found in source.found:
-            self.rows += 1
-            if self.rows % ROWS_A_REPORT == 0:
-                progress.advance(ROWS_A_REPORT)
-            if isinstance(found, Reject):
-                self.rejects.append(found)
-                continue
-            id = found.member.id
-            if id in self._places:
-                where, line = self._places[id]
-                reason = f"{id!r} was already used at {where}:{line}; ids must be unique"
-                advice = "leave one of the two out, or set id_prefix in the mapping of one source"
-                self.rejects.append(Reject(source.name, found.line, "id", reason, id, advice))
-                continue
-            self.members[id] = found.member
-            self._places[id] = (source.name, found.line)
-        progress.advance((self.rows % ROWS_A_REPORT) - (rows % ROWS_A_REPORT))
-        if len(self.members) == members:
-            raise SourceError(_nothing_valid(source, self.rejects[rejects:]))
-        self.sources[source.name] = source.digest
-
-
 def read_members(paths: Sequence[Path], mapping: Path | None = None, progress: Progress | None = None) -> Members:
     """Read files, and all of known formats in folders; a bad row is rejected and the rest goes on.
 
@@ -75,13 +38,24 @@ def read_members(paths: Sequence[Path], mapping: Path | None = None, progress: P
     """
     progress = progress or Silent()
     given = None if mapping is None else read_mapping(mapping)
-    gathered = _Gathered()
+    members: dict[str, Member] = {}
+    rejects: list[Reject] = []
+    sources: dict[str, str] = {}
+    places: Places = {}
     for path in find_files(paths):
         progress.step(f"Reading {path.name}")
+        valid, rejected = len(members), len(rejects)
         with open_source(path, given) as source:
-            gathered.add(source, progress)
-    members = tuple(gathered.members[id] for id in sorted(gathered.members))
-    return Members(members, tuple(gathered.rejects), gathered.sources, gathered.rows)
+            for found in counted(unique(source, places), progress):
+                if isinstance(found, Reject):
+                    rejects.append(found)
+                else:
+                    members[found.member.id] = found.member
+        if len(members) == valid:
+            raise SourceError(_nothing_valid(source, rejects[rejected:]))
+        sources[source.name] = source.digest
+    ordered = tuple(members[id] for id in sorted(members))
+    return Members(ordered, tuple(rejects), sources, len(members) + len(rejects))
 
 
 def _nothing_valid(source: Source, rejects: list[Reject]) -> str:

@@ -78,4 +78,4 @@ def as_web_address(text: str) -> str:
 
 
 def _is_whole(number: float | Decimal) -> bool:
-    return bool(abs(number) < 10**15) and number == int(number)
+    return abs(float(number)) < 1e15 and number == int(number)

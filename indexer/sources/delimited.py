@@ -170,7 +170,7 @@ def _records(lines: _Lines, delimiter: str, encoding: _Encoding) -> Iterator[tup
 
 
 def _bad(line: int, first: str, error: Exception) -> BadRow:
-    value = first[:80].encode("utf-8", "replace").decode()
+    value = first[:80].rstrip().encode("utf-8", "replace").decode()
     if isinstance(error, _TooLong) and len(first) > MAX_RECORD:
         return BadRow(line, f"is longer than {MAX_RECORD:,} characters", "shorten the text", value)
     reason = "has a quotation mark without its pair"

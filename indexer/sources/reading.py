@@ -18,7 +18,10 @@ from .rows import BadRow, Table
 from .shaping import Shaper
 from .spreadsheet import read_spreadsheet
 
-__all__ = ["Found", "Source", "open_source"]
+__all__ = ["Found", "Places", "Source", "open_source", "unique"]
+
+Places = dict[str, tuple[str, int]]
+"""Source and line of each id that was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,20 @@ def _found(table: Table, shaper: Shaper, name: str) -> Iterator[Found | Reject]:
         except BadRecord as bad:
             yield Reject(name, row.line, bad.field, bad.reason, bad.value, bad.advice)
     shaper.finish()
+
+
+def unique(source: Source, places: Places) -> Iterator[Found | Reject]:
+    """What a source holds; a member whose id is in `places` is rejected, any other is noted there."""
+    for found in source.found:
+        if isinstance(found, Reject):
+            yield found
+            continue
+        id = found.member.id
+        if id in places:
+            where, line = places[id]
+            reason = f"{id!r} was already used at {where}:{line}; ids must be unique"
+            advice = "leave one of the two out, or set id_prefix in the mapping of one source"
+            yield Reject(source.name, found.line, "id", reason, id, advice)
+            continue
+        places[id] = (source.name, found.line)
+        yield found
