@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .countries import country_code
 
-__all__ = ["as_country", "as_day", "as_labels", "as_number", "as_text", "as_web_address"]
+__all__ = ["as_country", "as_day", "as_labels", "as_number", "as_text", "as_web_address", "separator"]
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
@@ -47,14 +47,17 @@ def as_number(cell: object) -> object:
     return int(re.split("[.,]", digits)[0]) if re.fullmatch(r"-?\d{1,15}([.,]0+)?", digits) else text
 
 
-def as_labels(cells: Iterable[object], separators: Iterable[str]) -> list[object]:
-    """Labels of cells that hold one, several with separators between them, or a list; no text is empty or comes twice."""
-    between = re.compile("|".join(re.escape(separator) for separator in separators))
+def separator(between: Iterable[str]) -> re.Pattern[str]:
+    """What stands between the labels of one cell."""
+    return re.compile("|".join(re.escape(text) for text in between))
+
+
+def as_labels(cells: Iterable[object], between: re.Pattern[str]) -> list[object]:
+    """Labels of cells that hold one, several, or a list; none is empty or comes twice."""
     labels: list[object] = []
     for cell in cells:
-        for item in cell if isinstance(cell, list) else [cell]:
-            text = as_text(item)
-            for part in between.split(text) if isinstance(text, str) else [text]:
+        for item in cell if isinstance(cell, list) else (cell,):
+            for part in between.split(item) if isinstance(item, str) else (item,):
                 label = as_text(part)
                 if label is not None and label not in labels:
                     labels.append(label)

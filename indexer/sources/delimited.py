@@ -77,16 +77,24 @@ def _encoding(file: BinaryIO, source: str) -> _Encoding:
         if b"\x00" in chunk:
             raise SourceError(f"{source} is binary data; expected text separated by ; or , or tabs")
         text = decoder.decode(chunk)
-        if not text.isascii():
-            wrong = len(re.findall(r"[\udc80-\udcff]", text))
-            faults += wrong
-            letters += len(re.findall(r"[^\x00-\x7f]", text)) - wrong
-            undefined += wrong and len(UNDEFINED_IN_1252.findall(chunk))
+        wrong = _escaped(text)
+        faults += wrong
+        letters += len(text) - len(text.encode("ascii", "ignore")) - wrong
+        undefined += wrong and len(UNDEFINED_IN_1252.findall(chunk))
         chunk = file.read(1 << 20)
     faults += len(decoder.decode(b"", final=True))
     if letters >= faults:
         return _Encoding("utf-8-sig", "UTF-8", damaged=faults > 0)
     return _Encoding("cp1252", "Windows-1252", damaged=undefined > 0)
+
+
+def _escaped(text: str) -> int:
+    """How many bytes of a text were not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return len(re.findall(r"[\udc80-\udcff]", text))
+    return 0
 
 
 def _delimiter(sample: str) -> str:

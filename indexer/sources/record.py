@@ -20,13 +20,13 @@ MAX_VALUE = 80
 UNKNOWN_LANGUAGE = ("und", "mul")
 """Description keys that do not say the language; it is then detected, passage by passage."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 LANGUAGE_KEY = r"^([a-z]{2}|und|mul)$"
 
 
 def _plain(text: str) -> str:
     """White space and line breaks are text; other control characters are a sign of binary data."""
-    found = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]", text)
-    if found:
+    if found := _CONTROL.search(text):
         raise ValueError(f"has the control character U+{ord(found.group()):04X}; expected plain text")
     return text
 

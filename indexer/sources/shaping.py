@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from search.errors import SourceError
 
-from .cells import as_country, as_day, as_labels, as_number, as_text, as_web_address
+from .cells import as_country, as_day, as_labels, as_number, as_text, as_web_address, separator
 from .mapping import DEFAULT_SEPARATORS, FIELDS, LISTS, SourceMapping
 from .record import LANGUAGE_KEY
 from .rows import Row, column_key, flat, listed
@@ -25,9 +25,9 @@ _CLEANERS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Columns by field, in order, and keys that are kept with the column of each."""
+    """Fields in order, with the columns of each and what makes its value of them; and keys that are kept, with their column."""
 
-    fields: tuple[tuple[str, tuple[str, ...]], ...]
+    fields: tuple[tuple[str, tuple[str, ...], Callable[[Sequence[object]], object]], ...]
     extra: tuple[tuple[str, str], ...]
 
 
@@ -60,8 +60,8 @@ class Shaper:
             if (value := cell if isinstance(cell, int | float | list) else as_text(cell)) is not None:
                 record[key] = value
         descriptions: dict[str, object] = {}
-        for name, columns in plan.fields:
-            value = self._value(name, [cells.get(column) for column in columns])
+        for name, columns, made in plan.fields:
+            value = made([cells.get(column) for column in columns])
             if value is None or value == []:
                 continue
             if name.startswith("descriptions."):
@@ -73,7 +73,7 @@ class Shaper:
     def unused(self) -> tuple[str, ...]:
         """Columns, or keys of JSON objects read so far, that no part of a member comes from."""
         plan = self._planned(tuple(self._seen))
-        used = {column for _, columns in plan.fields for column in columns} | {column for _, column in plan.extra}
+        used = {column for _, columns, _ in plan.fields for column in columns} | {column for _, column in plan.extra}
         return tuple(column for column in self._seen if column not in used)
 
     def finish(self) -> None:
@@ -89,7 +89,7 @@ class Shaper:
                 f"the mapping {self._mapping.path} names {listed(missing)}, which {self._source} does not have; its columns are: {listed(self._seen)}"
             )
         plan = self._planned(tuple(self._seen))
-        given = {name.split(".")[0] for name, _ in plan.fields}
+        given = {name.split(".")[0] for name, _, _ in plan.fields}
         if missing := [name for name in ("id", "name", "descriptions") if name not in given]:
             raise SourceError(
                 f"{self._source} has no column {' nor '.join(missing)}; expected id, name and descriptions.fr or descriptions.en, or a mapping beside it; its columns are: {listed(self._seen)}"
@@ -110,37 +110,45 @@ class Shaper:
                     fields.setdefault(field, []).append(column)
                 else:
                     extra.append((column, column))
-        return _Plan(tuple((name, tuple(found)) for name, found in fields.items()), tuple(extra))
+        return _Plan(tuple((name, tuple(found), self._maker(name)) for name, found in fields.items()), tuple(extra))
 
-    def _value(self, name: str, cells: Sequence[object]) -> object:
-        """The value of a field; the constant stands in where the cells are empty, and is one more label of a list."""
+    def _maker(self, name: str) -> Callable[[Sequence[object]], object]:
+        """What makes the value of a field of cells: a constant stands in where they are empty, and is one more label of a list."""
         mapping = self._mapping
         constant = mapping.constant.get(name)
+        table = mapping.values.get(name)
         if name in LISTS:
-            labels = as_labels(cells, mapping.separators.get(name, DEFAULT_SEPARATORS))
-            return as_labels([constant, [self._translated(name, label) for label in labels]], DEFAULT_SEPARATORS)
-        texts = [text for cell in cells if (text := as_text(cell)) is not None]
-        value: object = None
-        if all(isinstance(text, str) for text in texts):
-            joint = mapping.join.get(name, "\n\n" if name.startswith("descriptions.") else " ")
-            value = joint.join(map(str, texts)) or None
-        elif texts:
-            value = texts[0]
-        value = self._translated(name, value)
-        if value is None:
-            value = constant
-        if name == "employees":
-            return as_number(value)
-        if isinstance(value, str):
-            value = _CLEANERS.get(name, str)(value)
-            return mapping.id_prefix + value if name == "id" else value
+            between = separator(mapping.separators.get(name, DEFAULT_SEPARATORS))
+
+            def labels(cells: Sequence[object]) -> object:
+                found = as_labels(cells, between)
+                if table:
+                    found = [_translated(label, table) for label in found]
+                return as_labels([constant, found], between) if constant or table else found
+
+            return labels
+        joint = mapping.join.get(name, "\n\n" if name.startswith("descriptions.") else " ")
+        clean = _CLEANERS.get(name)
+        prefix = mapping.id_prefix if name == "id" else ""
+
+        def value(cells: Sequence[object]) -> object:
+            texts = [text for cell in cells if (text := as_text(cell)) is not None]
+            found = joint.join(map(str, texts)) if len(texts) > 1 else texts[0] if texts else None
+            if table:
+                found = _translated(found, table)
+            if found is None:
+                found = constant
+            if name == "employees":
+                return as_number(found)
+            if isinstance(found, str) and (clean or prefix):
+                return prefix + clean(found) if clean else prefix + found
+            return found
+
         return value
 
-    def _translated(self, name: str, value: object) -> object:
-        table = self._mapping.values.get(name)
-        if not table or not isinstance(value, str):
-            return value
-        return as_text(table.get(value.casefold(), value))
+
+def _translated(value: object, table: Mapping[str, object]) -> object:
+    return as_text(table.get(value.casefold(), value)) if isinstance(value, str) else value
 
 
 def _field_named(column: str) -> str | None:
