@@ -17,6 +17,7 @@ from .rows import MAX_RECORD, BadRow, Row, Table, listed
 __all__ = ["read_json", "read_json_lines"]
 
 MAX_DEPTH = 50
+MAX_OPEN = 1_000
 BOM = b"\xef\xbb\xbf"
 ONE_A_LINE = "write one JSON object a line with id, name and descriptions"
 
@@ -53,14 +54,16 @@ def _parse(number: int, line: bytes) -> Row | BadRow:
         return BadRow(number, reason, "export it again with a program that writes whole characters", shown)
     except (ValueError, RecursionError) as error:
         return BadRow(number, f"is not JSON ({error}); expected one JSON object a line", ONE_A_LINE, shown)
-    return _record(number, raw, shown)
+    flat = line.count(b"{") + line.count(b"[") <= MAX_DEPTH
+    return _record(number, raw, shown, flat)
 
 
-def _record(number: int, raw: object, shown: str) -> Row | BadRow:
+def _record(number: int, raw: object, shown: str, flat: bool = False) -> Row | BadRow:
+    """The row of a JSON value; `flat` where it is known not to be nested deeply."""
     if not isinstance(raw, dict):
         reason = f"is a JSON {type(raw).__name__}; expected an object with id, name and descriptions"
         return BadRow(number, reason, ONE_A_LINE, shown)
-    if _deeper_than(MAX_DEPTH, raw):
+    if not flat and _deeper_than(MAX_DEPTH, raw):
         reason = f"is nested more than {MAX_DEPTH} levels deep; expected a flat description of a member"
         return BadRow(number, reason, "leave out what is not about the member", shown)
     return Row(number, raw)
@@ -81,7 +84,7 @@ def read_json(path: Path, stack: ExitStack, records: str | None) -> Table:
         start = file.read(MAX_RECORD).removeprefix(BOM).lstrip()
         if not start:
             raise SourceError(f"{source} is empty; expected a list of JSON objects, one a member")
-        if records is None and start.startswith(b"{") and _is_object(start.splitlines()[0]):
+        if records is None and _is_lines(start):
             return read_json_lines(path, stack)
     if records is None and not start.startswith(b"["):
         with open_bytes(path) as file:
@@ -92,18 +95,21 @@ def read_json(path: Path, stack: ExitStack, records: str | None) -> Table:
     return Table("JSON", None, _items(bounded, f"{records}.item" if records else "item", source))
 
 
-def _is_object(line: bytes) -> bool:
+def _is_lines(start: bytes) -> bool:
+    """Whether the first line of a file is an object of its own, a member or followed by another object."""
+    first, _, rest = start.partition(b"\n")
     try:
-        return isinstance(json.loads(line), dict)
+        value = json.loads(first)
     except (ValueError, RecursionError):
         return False
+    return isinstance(value, dict) and ("id" in value or rest.lstrip().startswith(b"{"))
 
 
 def _lists(file: "_Bounded", source: str) -> list[str]:
     """Dotted places of lists near the top of a JSON file."""
     found: dict[str, None] = {}
     try:
-        for prefix, event, _ in ijson.parse(cast(BinaryIO, file)):
+        for prefix, event, _ in ijson.parse(cast(BinaryIO, file), buf_size=file.BUFFER):
             file.allow()
             if event == "start_array" and prefix and ".item" not in f".{prefix}.":
                 found[prefix] = None
@@ -114,7 +120,7 @@ def _lists(file: "_Bounded", source: str) -> list[str]:
 
 def _items(file: "_Bounded", prefix: str, source: str) -> Iterator[Row | BadRow]:
     number = 0
-    items = ijson.items(cast(BinaryIO, file), prefix, use_float=True)
+    items = ijson.items(cast(BinaryIO, file), prefix, use_float=True, buf_size=file.BUFFER)
     while True:
         try:
             item = next(items)
@@ -134,27 +140,30 @@ def _not_json(source: str, error: Exception) -> str:
 
 
 class _Bounded:
-    """A file that gives no more than `MAX_RECORD` bytes, and a buffer, for one object."""
+    """A file that gives no more than `MAX_RECORD` bytes for one object, nor one nested so deep that its path fills the memory."""
 
-    BUFFER = 65_536
+    BUFFER = 4_096
 
     def __init__(self, file: BinaryIO, source: str) -> None:
         self._file = file
         self._source = source
-        self._left = 0
-        self._first = True
+        self._start = file.read(len(BOM)).removeprefix(BOM)
         self.allow()
 
     def allow(self) -> None:
         """The next object begins."""
         self._left = MAX_RECORD + self.BUFFER
+        self._depth = 0
 
-    def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes. Raises SourceError where the object is too long."""
-        data = self._file.read(min(size, self.BUFFER) if size >= 0 else self.BUFFER)
-        if self._first:
-            data, self._first = data.removeprefix(BOM) or self._file.read(self.BUFFER), False
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes. Raises SourceError where the object is too long or too deep."""
+        data = self._file.read(size)
+        if size and self._start:
+            data, self._start = self._start + data, b""
         self._left -= len(data)
-        if self._left < 0:
-            raise SourceError(f"{self._source} has an object longer than {MAX_RECORD:,} bytes; expected one a member")
+        self._depth += sum(data.count(x) for x in (b"[", b"{")) - sum(data.count(x) for x in (b"]", b"}"))
+        if self._left < 0 or self._depth > MAX_OPEN:
+            raise SourceError(
+                f"{self._source} has an object longer than {MAX_RECORD:,} bytes or nested deeply; expected one a member"
+            )
         return data
