@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 
 from search.errors import SourceError
 
-from .files import open_bytes, source_name
+from .files import format_of, open_bytes, source_name
 from .rows import MAX_RECORD, BadRow, Table, table_of
 
 __all__ = ["read_delimited"]
@@ -47,13 +47,13 @@ def read_delimited(
     """The table in a CSV or TSV file, which stays open as long as `stack`. What is None is found out."""
     with open_bytes(path) as file:
         found = _encoding(file, source_name(path)) if encoding is None else _Encoding(encoding, encoding, damaged=True)
-    with open_bytes(path) as file:
-        sample = _text(file, found).read(SAMPLE_CHARS)
-    lines = _Lines(_text(stack.enter_context(open_bytes(path)), found))
+    with open_bytes(path) as file, _text(file, found) as text:
+        sample = text.read(SAMPLE_CHARS)
+    lines = _Lines(stack.enter_context(_text(stack.enter_context(open_bytes(path)), found)))
     if excel := re.match(r'"?sep=([;,|\t])"?\r?\n', sample):
         next(lines)
     if delimiter is None:
-        delimiter = excel.group(1) if excel else "\t" if ".tsv" in path.suffixes[-2:] else _delimiter(sample)
+        delimiter = excel.group(1) if excel else "\t" if format_of(path) == ".tsv" else _delimiter(sample, header or 1)
     about = f"{found.name}, separated by {NAMES.get(delimiter, delimiter)}"
     return table_of(about, _records(lines, delimiter, found), source_name(path), header)
 
@@ -97,11 +97,12 @@ def _escaped(text: str) -> int:
     return 0
 
 
-def _delimiter(sample: str) -> str:
+def _delimiter(sample: str, header: int) -> str:
     """The delimiter under which the first lines have most evenly as many cells as the header."""
+    table = "".join(io.StringIO(sample, newline="").readlines()[header - 1 :])
 
     def evenness(delimiter: str) -> tuple[bool, float, int]:
-        rows = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+        rows = csv.reader(io.StringIO(table, newline=""), delimiter=delimiter)
         widths = [len(row) for row in islice(rows, SAMPLE_ROWS) if row]
         if len(widths) > 1 and len(sample) == SAMPLE_CHARS:
             widths.pop()  # it may have been cut
