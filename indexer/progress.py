@@ -1,8 +1,12 @@
 """How long work reports where it is; the command line draws it, tests ignore it."""
 
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
 
-__all__ = ["Progress", "Silent"]
+__all__ = ["Progress", "Silent", "counted"]
+
+BATCH = 1_000
+T = TypeVar("T")
 
 
 class Progress(Protocol):
@@ -25,3 +29,13 @@ class Silent:
 
     def advance(self, done: int) -> None:
         """See `Progress.advance`."""
+
+
+def counted(items: Iterable[T], progress: Progress) -> Iterator[T]:
+    """The same items; progress is told of them, a thousand at a time."""
+    number = 0
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % BATCH == 0:
+            progress.advance(BATCH)
+    progress.advance(number % BATCH)

@@ -12,6 +12,8 @@ import typer
 
 from search.errors import PasserelleError
 
+from .sources import app as sources_app
+
 __all__ = ["main"]
 
 app = typer.Typer(
@@ -23,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.add_typer(sources_app, name="sources")
 StoreOption = Annotated[
     Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
 ]

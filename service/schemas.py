@@ -1,6 +1,6 @@
 """What travels over HTTP: requests, answers, and their documentation."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -87,7 +87,10 @@ class PageLink(BaseModel):
 
 
 class MemberOut(BaseModel):
-    """An organisation, as its cluster describes it; unknown keys of the members file are kept."""
+    """An organisation, as its cluster describes it.
+
+    `extra` holds the unknown keys of its source. They also stand beside the known ones, but for those whose name is taken.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -103,6 +106,7 @@ class MemberOut(BaseModel):
     languages: list[str]
     descriptions: dict[str, str]
     updated: str | None
+    extra: dict[str, Any]
 
 
 class NeedOut(BaseModel):
@@ -181,7 +185,7 @@ def filters_of(values: FacetValues) -> Filters:
 
 
 def member_out(member: Member) -> MemberOut:
-    """A member as JSON; what the members file said beyond the known keys stands beside them."""
+    """A member as JSON."""
     known = {
         "id": member.id,
         "name": member.name,
@@ -195,6 +199,7 @@ def member_out(member: Member) -> MemberOut:
         "languages": list(member.languages),
         "descriptions": dict(member.descriptions),
         "updated": member.updated,
+        "extra": dict(member.extra),
     }
     return MemberOut.model_validate({**member.extra, **known})
 

@@ -11,7 +11,9 @@ from search import open_index
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback"]
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback", "sources"]
+WITH_STORE = ["index", "search", "evaluate", "serve", "status", "rollback"]
+SOURCES_COMMANDS = ["check", "cordis", "anr"]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
@@ -20,13 +22,17 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"sources {command}" for command in SOURCES_COMMANDS)])
 def test_every_command_has_help(command: str) -> None:
     """--help says what a command does and lists its options."""
     done = subprocess.run(
-        [sys.executable, "-m", "service.cli", command, "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+        [sys.executable, "-m", "service.cli", *command.split(), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
-    assert "--store" in done.stdout
+    assert ("--store" in done.stdout) == (command in WITH_STORE)
     assert len(done.stdout.splitlines()) > 8
 
 
@@ -35,6 +41,11 @@ def test_documented_commands_exist() -> None:
     named = {name for page in PAGES for name in re.findall(r"passerelle ([a-z]+)\b", page.read_text(encoding="utf-8"))}
     assert named <= set(COMMANDS)
     assert set(COMMANDS) <= set(re.findall(r"passerelle ([a-z]+)\b", README))
+    assert {
+        name
+        for page in PAGES
+        for name in re.findall(r"passerelle sources ([a-z]+)\b", page.read_text(encoding="utf-8"))
+    } == set(SOURCES_COMMANDS)
 
 
 def test_the_python_example_runs(

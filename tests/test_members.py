@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.members import MAX_DESCRIPTION_CHARS, Reject, read_members
-from search import SourceError
-from tests.conftest import DEMO, SMALL, member, write_lines
+from search import SourceError, open_index
+from service.app import create_app
+from tests.conftest import DEMO, SMALL, Build, FakeEncoder, member, write_lines
 
 GOOD = json.dumps(SMALL[0])
 
@@ -130,6 +132,16 @@ def test_the_demo_directory_is_clean() -> None:
     read = read_members([DEMO / "members.jsonl"])
     assert (len(read.members), len(read.rejects)) == (360, 0)
     assert sum(len(m.descriptions) == 2 for m in read.members) == 44
+
+
+def test_unknown_keys_are_returned_whatever_their_name(build: Build, tmp_path: Path) -> None:
+    """`extra` has every unknown key, also one that an answer has a value of its own for; free names stand beside, too."""
+    unknown = {"languages": ["Catalan"], "extra": {"a": 1}, "certifications": ["ISO 9001"]}
+    build([{**SMALL[0], **unknown}])
+    client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    found = client.get("/v1/members/alpha").json()
+    assert found["extra"] == unknown
+    assert (found["languages"], found["certifications"]) == (["en"], ["ISO 9001"])
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)  # fmt: skip
