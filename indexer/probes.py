@@ -12,11 +12,12 @@ from search.types import Filters, Query, Shortlist
 
 from .capabilities import Split
 
-__all__ = ["DEPTH", "Probe", "check", "choose_probes"]
+__all__ = ["Probe", "check", "choose_probes"]
 
 PROBES = 20
-DEPTH = 20
-"""Among so many answers the member must be: its passage may be as generic as that of others, a broken index misses by thousands."""
+DEPTH, AT_LEAST, AT_MOST = 0.05, 20, 1_000
+"""Among this share of the members, and so many, a member must be found: its words may be as generic as those of others, while in a
+broken index it would be anywhere."""
 SHOWN = 3
 
 
@@ -28,10 +29,10 @@ class Probe:
     passage: str
     country: str | None
 
-    def query(self) -> Query:
-        """What is asked."""
+    def query(self, depth: int) -> Query:
+        """What is asked for `depth` answers."""
         filters = Filters(country=(self.country,)) if self.country else Filters()
-        return Query(self.passage[:MAX_TOPIC_CHARS], filters, limit=DEPTH)
+        return Query(self.passage[:MAX_TOPIC_CHARS], filters, limit=depth)
 
     def is_found(self, shortlist: Shortlist) -> bool:
         """Whether the member is among the answers, or another one with the same passage."""
@@ -56,11 +57,16 @@ def choose_probes(split: Split) -> list[Probe]:
 
 def check(searcher: Searcher, probes: Sequence[Probe]) -> None:
     """Ask every probe. Raises RunRefused naming members that do not find themselves."""
-    answers = searcher.answer([probe.query() for probe in probes])
-    lost = [probe.member for probe, found in zip(probes, answers, strict=True) if not probe.is_found(found)]
+    depth = min(max(int(DEPTH * len(searcher)), AT_LEAST), AT_MOST)
+    lost = _lost(searcher, _lost(searcher, probes, AT_LEAST), depth)  # nearly all are first, and deep answers are slow
     if lost:
-        named = ", ".join(repr(member) for member in lost[:SHOWN]) + (", ..." if len(lost) > SHOWN else "")
+        named = ", ".join(repr(probe.member) for probe in lost[:SHOWN]) + (", ..." if len(lost) > SHOWN else "")
         raise RunRefused(
-            f"{len(lost)} of {len(probes)} members tried are not among the {DEPTH} answers to their own words ({named}); expected "
-            "all of them; nothing was published; index again with --force, and if it stays so, report it"
+            f"{len(lost)} of {len(probes)} members tried are not among the first {depth} answers to their own words ({named}); "
+            "expected all of them; nothing was published; index again with --force, and if it stays so, report it"
         )
+
+
+def _lost(searcher: Searcher, probes: Sequence[Probe], depth: int) -> list[Probe]:
+    answers = searcher.answer([probe.query(depth) for probe in probes])
+    return [probe for probe, found in zip(probes, answers, strict=True) if not probe.is_found(found)]
