@@ -1,5 +1,6 @@
 """Texts embedded before are not embedded again, and the cache never stands in the way."""
 
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from indexer.cache import KEEP_DAYS, EmbeddingCache
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
+from tests.faults import child, killed_in_a_commit
 
 TEXTS = [f"Sensors number {i} and cows." for i in range(300)]
 VECTORS = FakeEncoder().encode_passages(TEXTS).astype(np.float16)
@@ -117,6 +119,19 @@ def test_a_cache_that_cannot_be_used_is_done_without(cache: Cache) -> None:
     cache.put()
     assert cache.found() == []
     assert "cannot be used and is left as it is" in cache.notices[0]
+
+
+def test_killed_in_a_commit(cache: Cache) -> None:
+    """A process that dies while it writes leaves a journal; the next one undoes the half and removes it."""
+    cache.put()
+    whole = cache.path.read_bytes()
+    code, _ = child(killed_in_a_commit, cache.path, TEXTS)
+    assert code == -signal.SIGKILL
+    assert cache.path.with_name("embeddings.sqlite-journal").exists()
+    assert cache.path.read_bytes() != whole
+    assert cache.found() == TEXTS
+    assert [path.name for path in cache.path.parent.iterdir()] == [cache.path.name]
+    assert cache.notices == []
 
 
 def test_only_new_text_is_embedded(build: Build) -> None:

@@ -11,7 +11,7 @@ from search import open_index
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback"]
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback", "diff"]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",

@@ -12,7 +12,7 @@ from indexer.merges import Merge, read_merges, write_merges
 from indexer.probes import check, choose_probes
 from indexer.reports import last_run
 from indexer.run import Options
-from search import RunRefused, SnapshotRefused, SourceError, StoreError
+from search import Member, RunRefused, Searcher, SnapshotRefused, SourceError, StoreError
 from search.snapshot import Snapshot
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
