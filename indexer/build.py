@@ -1,87 +1,104 @@
-"""The pipeline: members files to a published snapshot."""
+"""All that goes into a snapshot, written into a folder and opened again."""
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from search.directory import CAPABILITIES, MEMBERS
-from search.encoder import Encoder
+from search.encoder import EncoderInfo
+from search.errors import SnapshotRefused, StoreError
 from search.files import sha256_of
 from search.lexical import LexicalIndex
 from search.manifest import LanguageRows, Manifest
 from search.snapshot import LEXICAL, VECTORS, Snapshot
-from search.store import Store
 from search.types import FACETS
 from search.vectors import FaissVectors
 
-from .capabilities import Split, split_members
-from .embedding import embed
-from .members import Members, Reject
-from .progress import Progress, Silent
-from .publish import publish
+from .capabilities import Split
+from .changes import Roster, write_fingerprints
+from .embedding import Embedded
+from .merges import Merge, write_merges
+from .progress import Progress
 
-__all__ = ["BuildReport", "build_snapshot"]
+__all__ = ["Contents", "snapshot_id", "write_snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a run did: the snapshot it published, how much is in it, and the lines it could not use."""
+class Contents:
+    """All that goes into a snapshot: members and vectors, and what they came from.
 
-    snapshot: str
-    counts: dict[str, int]
-    rejects: tuple[Reject, ...]
+    `roster` is that of the members, `content` its digest, `rejects` how many lines of the sources were not used.
+    """
+
+    created: datetime
+    content: str
+    split: Split
+    embedded: Embedded
+    roster: Roster
+    merges: Sequence[Merge]
+    encoder: EncoderInfo
+    sources: Mapping[str, str]
+    rejects: int
 
 
-def build_snapshot(read: Members, store: Store, encoder: Encoder, progress: Progress | None = None) -> BuildReport:
-    """Split, embed, write, reopen and publish. The store must be locked by the caller (`publish.locked`)."""
-    progress = progress or Silent()
-    progress.step("Splitting descriptions")
-    split = split_members(read.members)
-    embedded = embed(split.passages, encoder, progress)
-    created = datetime.now(UTC)
-    snapshot = f"{created:%Y%m%dT%H%M%S%fZ}-{_content_digest(read, encoder)[:8]}"
-    counts = {
-        "members": len(split.members),
-        "capabilities": len(split.capabilities),
-        "passages": len(split.passages),
-        "texts_embedded": embedded.texts,
-        "rejects": len(read.rejects),
-    }
+def snapshot_id(created: datetime, content: str) -> str:
+    """Ids in order of time."""
+    return f"{created:%Y%m%dT%H%M%S%fZ}-{content[:8]}"
 
-    def write(folder: Path) -> None:
-        progress.step("Writing the snapshot")
+
+def write_snapshot(folder: Path, contents: Contents, progress: Progress) -> Snapshot:
+    """Fill `folder`, the manifest last, and open it with the reader that the service uses.
+
+    Raises OSError, or StoreError where what was written cannot be opened.
+    """
+    split = contents.split
+    progress.step("Writing the snapshot")
+    try:
         _write_tables(folder, split)
+        progress.step("Indexing words")
+        LexicalIndex.build(passage.text for passage in split.passages).save(folder / LEXICAL)
+        progress.step("Indexing vectors")
         languages = _language_rows(split)
         blocks = [range(rows.start, rows.stop) for rows in languages]
-        FaissVectors.build(embedded.vectors, blocks).save(folder / VECTORS)
-        LexicalIndex.build(passage.text for passage in split.passages).save(folder / LEXICAL)
-        files = {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-        Manifest(
-            snapshot=snapshot,
-            created=created.isoformat(timespec="seconds"),
-            encoder=encoder.info,
-            counts=counts,
-            languages=languages,
-            query_means={code: tuple(round(float(x), 6) for x in mean) for code, mean in embedded.means.query.items()},
-            sources=read.sources,
-            files=files,
-        ).write(folder)
-        progress.step("Verifying the snapshot")
-        Snapshot.open(folder)
-
-    publish(store, snapshot, write)
-    return BuildReport(snapshot, counts, read.rejects)
-
-
-def _content_digest(read: Members, encoder: Encoder) -> str:
-    return hashlib.sha256(json.dumps([sorted(read.sources.values()), encoder.info.digest]).encode()).hexdigest()
+        FaissVectors.build(contents.embedded.vectors, blocks).save(folder / VECTORS)
+    except RuntimeError as error:  # how FAISS says that it cannot write
+        raise OSError(f"the indexes cannot be written ({str(error).splitlines()[0]})") from error
+    progress.step("Taking checksums")
+    write_fingerprints(folder, contents.roster)
+    write_merges(folder, contents.merges)
+    files = {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    Manifest(
+        snapshot=snapshot_id(contents.created, contents.content),
+        created=contents.created.isoformat(timespec="seconds"),
+        content=contents.content,
+        encoder=contents.encoder,
+        counts={
+            "members": len(split.members),
+            "capabilities": len(split.capabilities),
+            "passages": len(split.passages),
+            "merged": len(contents.merges),
+            "rejects": contents.rejects,
+        },
+        languages=languages,
+        query_means={
+            code: tuple(round(float(x), 6) for x in mean) for code, mean in contents.embedded.means.query.items()
+        },
+        sources=dict(contents.sources),
+        files=files,
+    ).write(folder)
+    progress.step("Verifying the snapshot")
+    try:
+        return Snapshot.open(folder)
+    except SnapshotRefused as error:
+        raise StoreError(
+            f"the snapshot just written cannot be opened ({error}); nothing was published; check the disk, then index again"
+        ) from error
 
 
 def _language_rows(split: Split) -> tuple[LanguageRows, ...]:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.encoder import Encoder
-from search.language import LanguageMeans
+from search.language import LanguageMeans, unit_rows
 
+from .cache import EmbeddingCache
 from .capabilities import Passage
 from .progress import Progress
 
@@ -18,35 +19,72 @@ PARAGRAPH_WEIGHT = 0.6
 """Share of the whole paragraph in a passage's vector; a sentence alone often does not say what it is about."""
 CROWDING_WEIGHT = 0.8
 """Weight of a passage's crowding in what is subtracted from its scores."""
+BATCH = 1_024
+"""Texts embedded between two writes to the cache: what a killed run loses at most, some seconds of work."""
+CHUNK = 50_000
+"""Passages mixed at once; it bounds the memory."""
+
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is the mean of the
     cosines with passage and paragraph, weighted, less the passage's crowding. `means` are those subtracted. `texts` counts the distinct
-    texts embedded."""
+    texts, `cached` those whose vectors were found in the cache."""
 
-    vectors: NDArray[np.float32]
+    vectors: Vectors
     means: LanguageMeans
     texts: int
+    cached: int
 
 
-def embed(passages: Sequence[Passage], encoder: Encoder, progress: Progress) -> Embedded:
+def embed(
+    passages: Sequence[Passage], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None = None
+) -> Embedded:
     """Embed passages and their paragraphs, centre both by language, and mix them."""
     rows: dict[tuple[str, str], int] = {}
-    for passage in passages:
-        rows.setdefault((passage.language, passage.text), len(rows))
-        rows.setdefault((passage.language, passage.paragraph), len(rows))
+    own, paragraph = np.empty(len(passages), np.int64), np.empty(len(passages), np.int64)
+    for i, passage in enumerate(passages):
+        own[i] = rows.setdefault((passage.language, passage.text), len(rows))
+        paragraph[i] = rows.setdefault((passage.language, passage.paragraph), len(rows))
     languages = [language for language, _ in rows]
-    texts = list(dict.fromkeys(text for _, text in rows))
-    progress.step("Embedding texts", len(texts))
-    unique = dict(zip(texts, encoder.encode_passages(texts, progress.advance), strict=True))
-    vectors = np.stack([unique[text] for _, text in rows])
-
+    texts = {text: i for i, text in enumerate(dict.fromkeys(text for _, text in rows))}
+    unique, cached = _embed_texts(list(texts), encoder, progress, cache)
+    progress.step("Subtracting what languages have in common")
+    vectors = unique[[texts[text] for _, text in rows]]
     means = encoder.means.shrunk_towards(vectors, languages)
-    centred = means.centre_passages(vectors, languages)
-    own = centred[[rows[passage.language, passage.text] for passage in passages]]
-    paragraph = centred[[rows[passage.language, passage.paragraph] for passage in passages]]
-    mixed = np.asarray(PARAGRAPH_WEIGHT * paragraph + (1 - PARAGRAPH_WEIGHT) * own, np.float32)
-    crowding = -CROWDING_WEIGHT * encoder.solved.crowding(mixed)
-    return Embedded(np.column_stack([mixed, crowding]), means, len(texts))
+
+    mixed = np.empty((len(passages), encoder.info.dimension + 1), np.float32)
+    for start in range(0, len(passages), CHUNK):
+        part = slice(start, start + CHUNK)
+        codes = [passage.language for passage in passages[part]]
+        about, said = (means.centre_passages(vectors[row[part]], codes) for row in (paragraph, own))
+        mixed[part, :-1] = PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said
+        mixed[part, -1] = -CROWDING_WEIGHT * encoder.solved.crowding(np.ascontiguousarray(mixed[part, :-1]))
+    return Embedded(mixed, means, len(texts), cached)
+
+
+def _embed_texts(
+    texts: Sequence[str], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None
+) -> tuple[Vectors, int]:
+    """Vectors of distinct texts, shape (n, dim), float32, unit rows, and how many came from the cache.
+
+    All go through 16 bits, as the cache keeps them: what is cached must not show in the result.
+    """
+    if cache is None:
+        vectors, found = np.zeros((len(texts), encoder.info.dimension), np.float16), np.zeros(len(texts), np.bool_)
+    else:
+        progress.step("Looking up texts embedded before")
+        vectors, found = cache.look_up(texts)
+    missing = sorted(
+        np.flatnonzero(~found).tolist(), key=lambda i: len(texts[i])
+    )  # batches of like length are padded least
+    progress.step("Embedding texts", len(missing))
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        fresh = [texts[i] for i in batch]
+        vectors[batch] = encoder.encode_passages(fresh, progress.advance)
+        if cache is not None:
+            cache.put(fresh, vectors[batch])
+    return unit_rows(vectors.astype(np.float32)), len(texts) - len(missing)

@@ -2,11 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from search.encoder import read_description
 from search.errors import EncoderError, StoreError, StoreNotFound
@@ -14,32 +11,10 @@ from search.files import replace_text
 from search.snapshot import Snapshot
 from search.store import Store
 
-from .staging import remove_leftovers, staged
+from .lock import locked
+from .staging import discard, staged
 
-__all__ = ["install_encoder", "locked", "publish", "rollback"]
-
-
-@contextmanager
-def locked(store: Store) -> Iterator[None]:
-    """Hold the store's lock; leftovers of a killed run are removed. Raises StoreError where it is held or cannot be written."""
-    try:
-        (store.path / "snapshots").mkdir(parents=True, exist_ok=True)
-        (store.path / "encoders").mkdir(exist_ok=True)
-        lock = FileLock(store.path / ".lock", timeout=0)
-        with lock:
-            remove_leftovers(store.path / "snapshots")
-            remove_leftovers(store.path / "encoders")
-            for leftover in store.path.glob(".CURRENT.*"):
-                leftover.unlink()
-            yield
-    except Timeout as error:
-        raise StoreError(
-            f"another process is writing to {store.path} (it holds {store.path / '.lock'}); wait until it has finished"
-        ) from error
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to the store {store.path}: {error.strerror or error}; nothing was published"
-        ) from error
+__all__ = ["install_encoder", "publish", "rollback"]
 
 
 def install_encoder(store: Store, prepared: Path, digest: str) -> Path:
@@ -51,7 +26,8 @@ def install_encoder(store: Store, prepared: Path, digest: str) -> Path:
     try:
         read_description(target, verify=True)
     except EncoderError:
-        shutil.rmtree(target, ignore_errors=True)
+        if target.exists():
+            discard(target)
         with staged(target) as staging:
             shutil.copytree(prepared, staging, copy_function=_link_or_copy, dirs_exist_ok=True)
     return target

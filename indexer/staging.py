@@ -8,7 +8,7 @@ from pathlib import Path
 
 from search.files import fsync, fsync_tree
 
-__all__ = ["remove_leftovers", "staged"]
+__all__ = ["discard", "remove_leftovers", "staged"]
 
 PREFIX = ".staging-"
 
@@ -32,7 +32,14 @@ def staged(target: Path) -> Iterator[Path]:
         raise
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder so that at no time a part of it stands under its name; to be called under the lock of its parent."""
+    doomed = folder.with_name(f"{PREFIX}{folder.name}")
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
 def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed process was filling in `folder`; to be called under its lock."""
+    """Remove what a killed process was filling or removing in `folder`; to be called under its lock."""
     for leftover in folder.glob(f"{PREFIX}*"):
         shutil.rmtree(leftover)

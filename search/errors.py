@@ -7,7 +7,8 @@
     |   |-- StoreNotFound       there is no store, or nothing published in it
     |   `-- SnapshotRefused     a snapshot is damaged, incomplete, of another format or of another encoder
     |-- EncoderError        the encoder cannot be prepared or loaded
-    `-- SourceError         members could not be read (raised by the indexer)
+    |-- SourceError         members could not be read (raised by the indexer)
+    `-- RunRefused          what a run read or built is too doubtful to be published (raised by the indexer)
 
 Messages say what was found, what was expected and what to do. Only the entry points (command line, HTTP) turn them into
 exit codes and status codes.
@@ -17,6 +18,7 @@ __all__ = [
     "EncoderError",
     "InvalidQuery",
     "PasserelleError",
+    "RunRefused",
     "SnapshotRefused",
     "SourceError",
     "StoreError",
@@ -55,3 +57,7 @@ class EncoderError(PasserelleError):
 
 class SourceError(PasserelleError):
     """A members file cannot be used at all."""
+
+
+class RunRefused(PasserelleError):
+    """Too many rejected lines, a directory that moved too much, or members that do not find themselves: nothing was published."""

@@ -28,12 +28,14 @@ class LanguageRows:
 class Manifest:
     """Everything about a snapshot that is not in its data files.
 
-    `files` maps each file (path within the snapshot) to its SHA-256, `sources` each members file read to its own.
+    `files` maps each file (path within the snapshot) to its SHA-256, `sources` each members file read to its own. `content` is a digest
+    of the members and of what made an index of them: where it is equal, building again would change nothing.
     `query_means` maps each language a topic may be in to the vector subtracted from it: `encoder.dimension` floats.
     """
 
     snapshot: str
     created: str
+    content: str
     encoder: EncoderInfo
     counts: dict[str, int]
     languages: tuple[LanguageRows, ...]

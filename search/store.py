@@ -3,6 +3,8 @@
 STORE/CURRENT                 the id of the snapshot in use
 STORE/snapshots/ID/           one folder a snapshot, never edited
 STORE/encoders/DIGEST/        the encoders those snapshots were made with, ready to run
+STORE/runs/RUN/               the report of each run of the indexer, and what it rejected
+STORE/embeddings.sqlite       vectors of texts embedded before; safe to delete
 """
 
 from dataclasses import dataclass
@@ -32,14 +34,22 @@ class Store:
         """Folder of the prepared encoder with this digest."""
         return self.path / "encoders" / digest[:16]
 
+    def run_path(self, run: str) -> Path:
+        """Folder of the report of the run with this id."""
+        return self.path / "runs" / run
+
+    @property
+    def embeddings_file(self) -> Path:
+        """The cache of vectors that snapshots share."""
+        return self.path / "embeddings.sqlite"
+
     def snapshots(self) -> list[str]:
         """Ids of all published snapshots, oldest first."""
-        folder = self.path / "snapshots"
-        return (
-            sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-            if folder.is_dir()
-            else []
-        )
+        return _folders(self.path / "snapshots")
+
+    def runs(self) -> list[str]:
+        """Ids of the runs that left a report, oldest first."""
+        return _folders(self.path / "runs")
 
     def pointer(self) -> str:
         """What CURRENT says; empty where it is missing or cannot be read."""
@@ -63,3 +73,9 @@ class Store:
                 f"`passerelle rollback --store {self.path}` makes the newest one current"
             )
         return snapshot
+
+
+def _folders(parent: Path) -> list[str]:
+    if not parent.is_dir():
+        return []
+    return sorted(path.name for path in parent.iterdir() if path.is_dir() and not path.name.startswith("."))

@@ -4,8 +4,9 @@ import json
 import os
 import socket
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import platformdirs
 import typer
@@ -13,6 +14,12 @@ import typer
 from search.errors import PasserelleError
 
 from .sources import app as sources_app
+from .stopping import Stopped, stoppable
+
+if TYPE_CHECKING:
+    from indexer.progress import Progress
+    from indexer.run import LoadEncoder
+    from search.store import Store
 
 __all__ = ["main"]
 
@@ -33,17 +40,21 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other p
 FilterOption = Annotated[
     list[str] | None, typer.Option(help="Only these; repeat it for several (any of them).", metavar="VALUE")
 ]
+REFUSING, KEEPING, ENCODING = "What is published", "What is kept", "How texts become vectors"
 DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
 
 def main() -> None:
-    """Run the command line: exit status 0 done, 1 refused or failed with one line on stderr, 2 usage."""
+    """Run the command line: exit status 0 done, 1 refused or failed with one line on stderr, 2 usage, 128 + n stopped by signal n."""
     try:
         app()
     except PasserelleError as error:
         print(f"passerelle: {error}", file=sys.stderr)
         sys.exit(1)
+    except Stopped as stopped:
+        print(f"passerelle: {stopped}", file=sys.stderr)
+        sys.exit(stopped.exit_status)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -55,49 +66,94 @@ def index(
         list[Path], typer.Argument(help="Members files in JSON Lines, one member a line.", metavar="SOURCE...")
     ],
     store: StoreOption = DEFAULT_STORE,
+    max_rejects: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=100,
+            metavar="PERCENT",
+            help="Publish nothing where more of the lines than this cannot be used. The report lists them in any case.",
+            rich_help_panel=REFUSING,
+        ),
+    ] = 5.0,
+    accept_drift: Annotated[
+        bool,
+        typer.Option(
+            "--accept-drift",
+            help="Publish even though members fell by more than 10 %, a cluster vanished or the share of a language moved by more than 10 points.",
+            rich_help_panel=REFUSING,
+        ),
+    ] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Build and publish even where nothing changed since the current snapshot.",
+            rich_help_panel=REFUSING,
+        ),
+    ] = False,
+    keep: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="How many snapshots to leave; the current one and the one before it stay in any case.",
+            rich_help_panel=KEEPING,
+        ),
+    ] = 7,
     encoder: Annotated[
         str,
         typer.Option(
-            help="passerelle-e5-small (trained for this), multilingual-e5-small (what it was trained from), or any sentence-transformers model: a folder or a hub name."
+            help="passerelle-e5-small (trained for this), multilingual-e5-small (what it was trained from), or any sentence-transformers model: a folder or a hub name.",
+            rich_help_panel=ENCODING,
         ),
     ] = "passerelle-e5-small",
     cache: Annotated[
         Path,
         typer.Option(
-            envvar="PASSERELLE_CACHE", help="Folder where encoders are prepared once.", show_default=str(DEFAULT_CACHE)
+            envvar="PASSERELLE_CACHE",
+            help="Folder where encoders are prepared once.",
+            show_default=str(DEFAULT_CACHE),
+            rich_help_panel=ENCODING,
         ),
     ] = DEFAULT_CACHE,
+    log: Annotated[
+        Literal["auto", "console", "json"],
+        typer.Option(
+            help="On standard error: bars and words, or JSON lines. auto: bars on a terminal, JSON elsewhere."
+        ),
+    ] = "auto",
 ) -> None:
     """Build a snapshot from members files and publish it.
 
-    The sources together make the whole index; earlier snapshots stay in the store (see rollback).
+    The sources together make the whole index; earlier snapshots stay in the store (see rollback). Only text that was not embedded
+    before is embedded, and where nothing changed nothing is published.
 
-    A line that cannot be used is reported and left out.
+    A line that cannot be used is reported and left out. What each run did is kept in STORE/runs, as JSON and as a page.
     """
-    from indexer.build import build_snapshot
-    from indexer.encoder import prepare
-    from indexer.members import read_members
-    from indexer.publish import install_encoder, locked
-    from search.encoder import OpenVinoEncoder
+    from indexer.run import Options, index_members
     from search.store import Store
 
-    from .terminal import TerminalProgress
+    from .night import night_log, summary
 
-    read = read_members(sources)
-    place = Store(store)
-    with locked(place), TerminalProgress() as progress:
+    options = Options(max_rejects, accept_drift, force, keep)
+    with stoppable(), night_log(log) as shown:
+        report = index_members(sources, Store(store), _loader(encoder, cache), options, shown)
+        shown.report(report)
+    print(summary(report, store))
+
+
+def _loader(encoder: str, cache: Path) -> "LoadEncoder":
+    from indexer.encoder import prepare
+    from indexer.publish import install_encoder
+    from search.encoder import OpenVinoEncoder
+
+    def load(store: "Store", progress: "Progress") -> OpenVinoEncoder:
         prepared = prepare(encoder, cache, progress)
-        progress.step("Loading the encoder")
         loaded = OpenVinoEncoder(prepared, verify=False)  # prepare has just verified it
-        install_encoder(place, prepared, loaded.info.digest)
-        report = build_snapshot(read, place, loaded, progress)
-    for reject in report.rejects:
-        print(f"rejected {reject}", file=sys.stderr)
-    counts = report.counts
-    rejected = f", {counts['rejects']:,} lines rejected" if counts["rejects"] else ""
-    print(
-        f"Published {report.snapshot} in {store}: {counts['members']:,} members, {counts['capabilities']:,} capabilities{rejected}."
-    )
+        install_encoder(store, prepared, loaded.info.digest)
+        return loaded
+
+    return load
 
 
 @app.command(epilog="Example: passerelle search 'capteurs MEMS basse consommation' --country BE --country NL -k 5")
@@ -198,17 +254,59 @@ def serve(
 
 
 @app.command()
-def status(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
-    """List the snapshots of a store: which is current, how much is in each, with which encoder it was made."""
+def status(
+    store: StoreOption = DEFAULT_STORE,
+    merges: Annotated[
+        bool, typer.Option("--merges", help="Only which members of the current snapshot were merged, and why.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the snapshots of a store: which is current, how much is in each, with which encoder it was made; and how the last run ended."""
     from search.store import Store
 
     from .terminal import print_status, read_status
 
-    found = read_status(Store(store))
+    place = Store(store)
+    if merges:
+        from indexer.merges import read_merges
+
+        from .changes import print_merges
+
+        merged = read_merges(place.snapshot_path(place.current()))
+        if as_json:
+            print(json.dumps([asdict(merge) for merge in merged], indent=2, ensure_ascii=False))
+        else:
+            print_merges(merged)
+        return
+    found = read_status(place)
     if as_json:
         print(json.dumps(found, indent=2))
     else:
         print_status(found)
+
+
+@app.command(epilog="Example: passerelle diff --json > changes.json")
+def diff(
+    older: Annotated[
+        str | None, typer.Argument(help="Snapshot to start from; the one before the newer by default.")
+    ] = None,
+    newer: Annotated[
+        str | None, typer.Argument(help="Snapshot to compare with it; the current one by default.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which members came, went or changed between two snapshots, and which of their fields."""
+    from indexer.changes import difference
+    from search.store import Store
+
+    from .changes import print_difference
+
+    found = difference(Store(store), older, newer)
+    if as_json:
+        print(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+    else:
+        print_difference(found)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """What the command line prints for people."""
 
+from dataclasses import asdict
 from typing import Any, Self
 
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from indexer.reports import last_run
 from search import Shortlist, SnapshotRefused
 from search.manifest import Manifest
 from search.store import Store
@@ -54,6 +56,10 @@ class TerminalProgress:
         if self._task is not None:
             self._bars.advance(self._task, done)
 
+    def say(self, line: str) -> None:
+        """Print one line beside the bars."""
+        self._console.print(Text(plain(line)), soft_wrap=True)
+
     def _finish(self) -> None:
         if self._task is not None:
             total = self._bars.tasks[self._task].total or 1
@@ -94,7 +100,7 @@ def plain(text: str) -> str:
 
 def read_status(store: Store) -> dict[str, Any]:
     """What is in a store: `current` (None where CURRENT names no snapshot) and `snapshots`, oldest first; a snapshot whose manifest
-    cannot be read has `damaged` instead of its description. Raises StoreNotFound."""
+    cannot be read has `damaged` instead of its description. `last_run` is the report of the last run, or None. Raises StoreNotFound."""
     names = store.snapshots()
     if not names:
         store.current()
@@ -108,7 +114,12 @@ def read_status(store: Store) -> dict[str, Any]:
         encoder = {"encoder": m.encoder.name, "digest": m.encoder.digest}
         snapshots.append({"snapshot": name, "created": m.created, **m.counts, **encoder, "sources": m.sources})
     current = store.pointer()
-    return {"current": current if current in names else None, "snapshots": snapshots}
+    run = last_run(store)
+    return {
+        "current": current if current in names else None,
+        "snapshots": snapshots,
+        "last_run": None if run is None else asdict(run),
+    }
 
 
 def print_status(status: dict[str, Any]) -> None:
@@ -122,9 +133,14 @@ def print_status(status: dict[str, Any]) -> None:
             console.print(f"  damaged: {escape(row['damaged'])}")
             continue
         rejects = f", {row['rejects']:,} lines rejected" if row["rejects"] else ""
+        merged = f", {row['merged']:,} merged" if row["merged"] else ""
         console.print(
-            f"  created {row['created']}: {row['members']:,} members, {row['capabilities']:,} capabilities{rejects}"
+            f"  created {row['created']}: {row['members']:,} members, {row['capabilities']:,} capabilities{rejects}{merged}"
         )
         console.print(f"  encoder {escape(row['encoder'])} ({row['digest'][:12]})")
     if status["current"] is None:
         console.print("No snapshot is current: `passerelle rollback` makes the newest one current.")
+    run = status["last_run"]
+    if run is not None:
+        why = f": {escape(plain(run['error']))}" if run["error"] else ""
+        console.print(f"Last run, {run['started']}, {run['seconds']:,.0f} s: {run['status']}{why}")

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from indexer.build import BuildReport, build_snapshot
 from indexer.encoder import DEFAULT_ENCODER, prepare
-from indexer.members import read_members
-from indexer.publish import install_encoder, locked
+from indexer.progress import Progress
+from indexer.publish import install_encoder
+from indexer.reports import RunReport
+from indexer.run import Options, index_members
 from search import Searcher, open_index
 from search.encoder import Advance, EncoderInfo, OpenVinoEncoder
 from search.expansion import SolvedTopics
@@ -87,7 +88,9 @@ SMALL = [
     member("zeta", en="Batteries for buses.", kind="sme"),
 ]  # fmt: skip
 
-Build = Callable[..., BuildReport]
+Build = Callable[..., RunReport]
+ANY = Options(max_rejects=100, accept_drift=True, force=True, keep=100)
+"""Publishes whatever it is given."""
 
 
 def write_lines(path: Path, records: Sequence[object]) -> Path:
@@ -99,12 +102,9 @@ def write_lines(path: Path, records: Sequence[object]) -> Path:
 def build(tmp_path: Path) -> Build:
     """Build and publish a snapshot of records in `tmp_path / "store"` with a fake encoder."""
 
-    def run(records: Sequence[object], encoder: FakeEncoder | None = None) -> BuildReport:
-        store = Store(tmp_path / "store")
-        with locked(store):
-            return build_snapshot(
-                read_members([write_lines(tmp_path / "members.jsonl", records)]), store, encoder or FakeEncoder()
-            )
+    def run(records: Sequence[object], encoder: FakeEncoder | None = None, options: Options = ANY) -> RunReport:
+        source = write_lines(tmp_path / "members.jsonl", records)
+        return index_members([source], Store(tmp_path / "store"), lambda *_: encoder or FakeEncoder(), options)
 
     return run
 
@@ -127,9 +127,12 @@ def demo_store(prepared_encoder: Path, tmp_path_factory: pytest.TempPathFactory)
     """The demo directory indexed with the real encoder."""
     store = Store(tmp_path_factory.mktemp("demo") / "store")
     encoder = OpenVinoEncoder(prepared_encoder, verify=False)
-    with locked(store):
+
+    def load(store: Store, _: Progress) -> OpenVinoEncoder:
         install_encoder(store, prepared_encoder, encoder.info.digest)
-        build_snapshot(read_members([DEMO / "members.jsonl"]), store, encoder)
+        return encoder
+
+    index_members([DEMO / "members.jsonl"], store, load)
     return store.path
 
 

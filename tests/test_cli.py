@@ -25,13 +25,18 @@ def store(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small directory, indexed by the command with a small model; one line is bad."""
     folder = tmp_path_factory.mktemp("cli")
     members = write_lines(folder / "members.jsonl", [*SMALL, {"id": "bad"}])
-    done = passerelle(
-        "index", members, "--store", folder / "store", "--encoder", tiny_model, "--cache", folder / "cache"
-    )
+    done = index(members, folder / "store", tiny_model, "--max-rejects", 20, "--log", "console")
     assert done.returncode == 0, done.stderr
     assert f"rejected {members}:7: name: is missing" in done.stderr
-    assert "6 members, 7 capabilities, 1 lines rejected" in done.stdout
+    assert "6 members, 7 capabilities, 1 lines rejected; 6 added, 0 changed, 0 removed; 7 texts embedded" in done.stdout
     return folder / "store"
+
+
+def index(source: Path, store: Path, model: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    """`passerelle index` with a small model, prepared once beside the store."""
+    return passerelle(
+        "index", source, "--store", store, "--encoder", model, "--cache", model.parent / "prepared", *options
+    )
 
 
 def passerelle(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -80,22 +85,71 @@ def test_json_is_the_http_response(store: Path) -> None:
 
 def test_status_and_rollback(store: Path, tiny_model: Path, tmp_path: Path) -> None:
     """status lists the snapshots and marks the current one; rollback moves it, and back again."""
-    passerelle(
-        "index",
-        write_lines(tmp_path / "m.jsonl", SMALL[:2]),
-        "--store",
-        store,
-        "--encoder",
-        tiny_model,
-        "--cache",
-        store.parent / "cache",
-    )
+    index(write_lines(tmp_path / "m.jsonl", SMALL[:2]), store, tiny_model, "--accept-drift")
     listed = json.loads(passerelle("status", "--store", store, "--json").stdout)
     old, new = (snapshot["snapshot"] for snapshot in listed["snapshots"])
     assert listed["current"] == new
     assert [snapshot["members"] for snapshot in listed["snapshots"]] == [6, 2]
     assert passerelle("rollback", "--store", store).stdout == f"Current snapshot of {store} is now {old}.\n"
-    assert f"{old}  current" in passerelle("status", "--store", store).stdout
+    assert listed["last_run"]["status"] == "published"
+    printed = passerelle("status", "--store", store).stdout
+    assert f"{old}  current" in printed
+    assert re.search(r"Last run, 2\d{3}-.* s: published\n", printed)
+    assert passerelle("status", "--store", store, "--merges").stdout == "0 merged\n"
+    assert json.loads(passerelle("status", "--store", store, "--merges", "--json").stdout) == []
+    changes = json.loads(passerelle("diff", old, new, "--store", store, "--json").stdout)
+    assert (changes["older"], changes["newer"], changes["added"], changes["changed"]) == (old, new, [], [])
+    assert [gone["id"] for gone in changes["removed"]] == ["delta", "epsilon", "gamma", "zeta"]
+    assert (
+        f"From {old} to {new}:\n0 added\n4 removed\n  delta  Delta\n"
+        in passerelle("diff", old, new, "--store", store).stdout
+    )
+
+
+def test_the_log_elsewhere_is_json(store: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """Without a terminal, standard error has one JSON object a line: steps with times, rejects, the end; an error is one too."""
+    source = write_lines(tmp_path / "m.jsonl", [*SMALL, {"id": "bad"}])
+    done = index(source, tmp_path / "store", tiny_model, "--max-rejects", 20)
+    assert done.returncode == 0
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert all({"time", "level", "event"} <= line.keys() for line in lines)
+    steps = [line["step"] for line in lines if line["event"] == "step"]
+    assert (steps[0], steps[-1]) == ("Reading members", "Removing old snapshots")
+    assert [line["message"] for line in lines if line["level"] == "warning"] == [
+        f"{source}:7: name: is missing; every member needs id, name and descriptions"
+    ]
+    assert {"status": "published", "members": 6, "added": 6, "rejected": 1}.items() <= lines[-1].items()
+    again = index(source, tmp_path / "store", tiny_model, "--max-rejects", 20)
+    assert re.fullmatch(
+        r"Nothing changed since .*: 6 members, 1 lines rejected; nothing was published\.\n", again.stdout
+    )
+    refused = index(source, tmp_path / "store", tiny_model)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    end = json.loads(refused.stderr.splitlines()[-1])
+    assert end["message"].startswith("passerelle: 1 of 7 lines were rejected (14.3 %, at most 5 % is accepted")
+    page = tmp_path / "store" / "runs" / sorted(path.name for path in (tmp_path / "store" / "runs").iterdir())[-1]
+    assert "refused" in (page / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_signal_ends_a_run_cleanly(store: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """SIGTERM in the middle: what was staged is removed, one line says so, and the exit status names the signal."""
+    copy = tmp_path / "store"
+    shutil.copytree(store, copy, symlinks=True)
+    current = (copy / "CURRENT").read_text(encoding="utf-8")
+    pipe = tmp_path / "members.jsonl"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "service.cli", "index", pipe, "--store", copy, "--encoder", tiny_model]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as run:
+        with pipe.open("w", encoding="utf-8") as source:
+            source.write("{")
+            source.flush()
+            run.send_signal(signal.SIGTERM)
+            assert run.stderr is not None
+            said = run.stderr.read()
+        assert run.wait(10) == 128 + signal.SIGTERM
+    assert json.loads(said)["message"].startswith("passerelle: stopped by SIGTERM; ")
+    assert (copy / "CURRENT").read_text(encoding="utf-8") == current
+    assert not [path for path in copy.rglob(".*") if path.name != ".lock"]
 
 
 def test_status_shows_what_is_damaged(store: Path, tmp_path: Path) -> None:
@@ -162,9 +216,7 @@ def test_evaluate_prints_measures(demo_store: Path) -> None:
 def test_members_cannot_write_to_the_terminal(tiny_model: Path, store: Path, tmp_path: Path) -> None:
     """Control sequences in a name or a text are printed as blanks."""
     source = write_lines(tmp_path / "m.jsonl", [member("x", en="Sensors \u202e and [bold]markup[/bold].")])
-    passerelle(
-        "index", source, "--store", tmp_path / "store", "--encoder", tiny_model, "--cache", store.parent / "cache"
-    )
+    index(source, tmp_path / "store", tiny_model)
     printed = passerelle("search", "sensors", "--store", tmp_path / "store").stdout
     assert "\u202e" not in printed
     assert "[bold]markup[/bold]" in printed

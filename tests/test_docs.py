@@ -11,8 +11,8 @@ from search import open_index
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "serve", "status", "rollback", "sources"]
-WITH_STORE = ["index", "search", "evaluate", "serve", "status", "rollback"]
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "sources"]
+WITH_STORE = ["index", "search", "evaluate", "serve", "status", "diff", "rollback"]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
 PAGES = [
     ROOT / "README.md",

@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.build import build_snapshot
 from indexer.capabilities import split_members
 from indexer.encoder import DEFAULT_ENCODER, PLAIN_ENCODER, prepare
 from indexer.members import read_members
-from indexer.publish import locked
+from indexer.run import index_members
 from search import Searcher
 from search.comparison import compare, intervals
 from search.encoder import Encoder, OpenVinoEncoder
@@ -109,8 +108,7 @@ def build(encoder: Encoder) -> Snapshot:
     """The demo directory indexed with an encoder, opened."""
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder) / "store")
-        with locked(store):
-            build_snapshot(read_members([DEMO / "members.jsonl"]), store, encoder)
+        index_members([DEMO / "members.jsonl"], store, lambda *_: encoder)
         return Snapshot.open(store.snapshot_path(store.current()))
 
 
