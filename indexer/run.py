@@ -255,4 +255,6 @@ def _said(store: Store, failure: BaseException) -> str:
         return str(failure)
     if isinstance(failure, OSError):
         return str(cannot_write(store, failure))
+    if not isinstance(failure, Exception):  # somebody stopped it
+        return str(failure) or type(failure).__name__
     return f"{type(failure).__name__}: {failure}; nothing was published"
