@@ -25,6 +25,7 @@ CHUNK = 50_000
 """Passages mixed at once; it bounds the memory."""
 
 Vectors = NDArray[np.float32]
+Halves = NDArray[np.float16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +44,50 @@ def embed(
     passages: Sequence[Passage], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None = None
 ) -> Embedded:
     """Embed passages and their paragraphs, centre both by language, and mix them."""
-    rows: dict[tuple[str, str], int] = {}
+    texts: dict[str, int] = {}
     own, paragraph = np.empty(len(passages), np.int64), np.empty(len(passages), np.int64)
     for i, passage in enumerate(passages):
-        own[i] = rows.setdefault((passage.language, passage.text), len(rows))
-        paragraph[i] = rows.setdefault((passage.language, passage.paragraph), len(rows))
-    languages = [language for language, _ in rows]
-    texts = {text: i for i, text in enumerate(dict.fromkeys(text for _, text in rows))}
-    unique, cached = _embed_texts(list(texts), encoder, progress, cache)
-    progress.step("Subtracting what languages have in common")
-    vectors = unique[[texts[text] for _, text in rows]]
-    means = encoder.means.shrunk_towards(vectors, languages)
+        own[i] = texts.setdefault(passage.text, len(texts))
+        paragraph[i] = texts.setdefault(passage.paragraph, len(texts))
+    vectors, cached = _embed_texts(list(texts), encoder, progress, cache)
+    progress.step("Subtracting what languages have in common", len(passages))
+    codes = np.array([passage.language for passage in passages])
+    sums = _sums_by_language(codes, own, paragraph, vectors)
+    means = encoder.means.shrunk_towards(sums)
 
     mixed = np.empty((len(passages), encoder.info.dimension + 1), np.float32)
     for start in range(0, len(passages), CHUNK):
         part = slice(start, start + CHUNK)
-        codes = [passage.language for passage in passages[part]]
-        about, said = (means.centre_passages(vectors[row[part]], codes) for row in (paragraph, own))
+        languages = codes[part].tolist()
+        about, said = (means.centre_passages(_unit(vectors[row[part]]), languages) for row in (paragraph, own))
         mixed[part, :-1] = PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said
         mixed[part, -1] = -CROWDING_WEIGHT * encoder.solved.crowding(np.ascontiguousarray(mixed[part, :-1]))
+        progress.advance(len(languages))
     return Embedded(mixed, means, len(texts), cached)
+
+
+def _sums_by_language(
+    codes: NDArray[np.str_], own: NDArray[np.int64], paragraph: NDArray[np.int64], vectors: Halves
+) -> dict[str, tuple[Vectors, int]]:
+    """Sum of the vectors of the distinct texts of each language, and how many they are."""
+    sums = {}
+    for code in sorted(set(codes.tolist())):
+        texts = np.unique(np.concatenate([own[codes == code], paragraph[codes == code]]))
+        total = np.zeros(vectors.shape[1], np.float64)
+        for start in range(0, len(texts), CHUNK):
+            total += _unit(vectors[texts[start : start + CHUNK]]).sum(axis=0, dtype=np.float64)
+        sums[code] = (total.astype(np.float32), len(texts))
+    return sums
+
+
+def _unit(halves: Halves) -> Vectors:
+    return unit_rows(halves.astype(np.float32))
 
 
 def _embed_texts(
     texts: Sequence[str], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None
-) -> tuple[Vectors, int]:
-    """Vectors of distinct texts, shape (n, dim), float32, unit rows, and how many came from the cache.
+) -> tuple[Halves, int]:
+    """Vectors of distinct texts, shape (n, dim), float16, and how many came from the cache.
 
     All go through 16 bits, as the cache keeps them: what is cached must not show in the result.
     """
@@ -87,4 +106,4 @@ def _embed_texts(
         vectors[batch] = encoder.encode_passages(fresh, progress.advance)
         if cache is not None:
             cache.put(fresh, vectors[batch])
-    return unit_rows(vectors.astype(np.float32)), len(texts) - len(missing)
+    return vectors, len(texts) - len(missing)

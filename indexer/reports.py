@@ -6,10 +6,8 @@ rejects.jsonl   every rejected line, one a line
 rejects.txt     the same, grouped by reason, with some places each
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,16 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from search.store import Store
 
-from .members import Reject
 from .progress import Step
+from .sources import Reject, grouped, reject_summary, write_rejects
 from .staging import staged
 
 __all__ = ["Counts", "RunReport", "Status", "last_run", "write_report"]
 
 REPORT = "report.json"
-PLACES_SHOWN = 20
 GROUPS_SHOWN = 200
-MAX_SHOWN = 300
 
 Status = Literal["published", "unchanged", "refused", "failed"]
 
@@ -84,30 +80,20 @@ class RunReport:
     notices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Lines rejected for the same reason, and where some of them stand."""
-
-    field: str
-    reason: str
-    lines: int
-    places: tuple[str, ...]
-
-
 _report = TypeAdapter(RunReport)
 _pages = Environment(loader=PackageLoader("indexer"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
 
 
 def write_report(store: Store, report: RunReport, rejects: Sequence[Reject]) -> None:
     """Write all four files, or none. Raises OSError."""
-    groups = _grouped(rejects)
+    groups = grouped(rejects)
     with staged(store.run_path(report.run)) as folder:
         (folder / REPORT).write_bytes(_report.dump_json(report, indent=1))
         page = _pages.get_template("report.html").render(report=report, groups=groups, shown=GROUPS_SHOWN)
         (folder / "report.html").write_text(page, encoding="utf-8")
-        with (folder / "rejects.jsonl").open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(json.dumps(asdict(reject), ensure_ascii=False) + "\n" for reject in rejects)
-        _write_summary(folder / "rejects.txt", groups, report.counts)
+        write_rejects(rejects, folder / "rejects.jsonl")
+        summary = reject_summary(groups, report.counts.rows)
+        (folder / "rejects.txt").write_text(summary, encoding="utf-8", errors="backslashreplace")
 
 
 def last_run(store: Store) -> RunReport | None:
@@ -118,39 +104,3 @@ def last_run(store: Store) -> RunReport | None:
         except (OSError, ValidationError):
             continue
     return None
-
-
-def _grouped(rejects: Sequence[Reject]) -> list[_Group]:
-    """The most frequent reason first."""
-    found: dict[tuple[str, str], list[Reject]] = {}
-    for reject in rejects:
-        found.setdefault((reject.field, reject.reason), []).append(reject)
-    groups = [
-        _Group(
-            _shown(about),
-            _shown(reason),
-            len(alike),
-            tuple(f"{_shown(reject.source)}:{reject.line}" for reject in alike[:PLACES_SHOWN]),
-        )
-        for (about, reason), alike in found.items()
-    ]
-    return sorted(groups, key=lambda group: -group.lines)
-
-
-def _write_summary(path: Path, groups: Sequence[_Group], counts: Counts) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(f"{counts.rejected:,} of {counts.rows:,} lines rejected\n")
-        for group in groups[:GROUPS_SHOWN]:
-            about = f"{group.field}: " if group.field else ""
-            file.write(f"\n{group.lines:,} x {about}{group.reason}\n")
-            file.writelines(f"    {place}\n" for place in group.places)
-            if group.lines > len(group.places):
-                file.write(f"    and {group.lines - len(group.places):,} more in rejects.jsonl\n")
-        if len(groups) > GROUPS_SHOWN:
-            file.write(f"\n{len(groups) - GROUPS_SHOWN:,} more reasons in rejects.jsonl\n")
-
-
-def _shown(text: str) -> str:
-    """What a members file says, fit for a page: one line, no control characters, of bounded length."""
-    plain = "".join(c if c.isprintable() else "?" for c in text)
-    return plain if len(plain) <= MAX_SHOWN else plain[:MAX_SHOWN] + "..."

@@ -39,12 +39,13 @@ LoadEncoder = Callable[[Store, Progress], Encoder]
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a run accepts: rejected lines in percent of all, a directory that moved far; whether it builds what is already
-    published; how many snapshots it leaves."""
+    published; how many snapshots it leaves; a mapping for all sources, in place of those that lie beside them."""
 
     max_rejects: float = 5.0
     accept_drift: bool = False
     force: bool = False
     keep: int = 7
+    mapping: Path | None = None
 
 
 def index_members(
@@ -60,11 +61,14 @@ def index_members(
     snapshot current before stays so then, and the report says why. A run that another one keeps out leaves no report.
     """
     steps = Timed(progress or Silent())
-    read = None if store.path.is_dir() else _read(sources, steps)  # no store is made for sources that cannot be read
+    options = options or Options()
+    read = (
+        None if store.path.is_dir() else _read(sources, options, steps)
+    )  # no store is made for sources that cannot be read
     with locked(store):
-        night = _Night(store, options or Options(), steps)
+        night = _Night(store, options, steps)
         try:
-            night.run(read or _read(sources, steps), load_encoder)
+            night.run(read or _read(sources, options, steps), load_encoder)
         except BaseException as failure:
             night.note_failure(failure)
             raise
@@ -73,9 +77,8 @@ def index_members(
     return night.report
 
 
-def _read(sources: Sequence[Path], steps: Timed) -> Members:
-    steps.step("Reading members")
-    return read_members(sources)
+def _read(sources: Sequence[Path], options: Options, steps: Timed) -> Members:
+    return read_members(sources, options.mapping, steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +169,14 @@ class _Night:
             self.report = replace(self.report, notices=(*notices, notice))
 
     def _check_rejects(self, read: Members) -> None:
-        rows = len(read.members) + len(read.rejects)
         self._rejects = read.rejects
-        self._count(rows=rows, rejected=len(read.rejects))
+        self._count(rows=read.rows, rejected=len(read.rejects))
         first = tuple(str(reject) for reject in read.rejects[:FIRST_REJECTS])
         self.report = replace(self.report, sources=read.sources, first_rejects=first)
-        share = 100 * len(read.rejects) / rows
+        share = 100 * len(read.rejects) / read.rows
         if share > self._options.max_rejects:
             raise RunRefused(
-                f"{len(read.rejects):,} of {rows:,} lines were rejected ({share:.1f} %, at most {self._options.max_rejects:g} % is "
+                f"{len(read.rejects):,} of {read.rows:,} lines were rejected ({share:.1f} %, at most {self._options.max_rejects:g} % is "
                 f"accepted; first: {read.rejects[0]}); nothing was published; {self._store.run_path(self.report.run) / 'rejects.txt'} "
                 "lists them: correct the sources, or accept more with --max-rejects"
             )
@@ -255,4 +257,6 @@ def _said(store: Store, failure: BaseException) -> str:
         return str(failure)
     if isinstance(failure, OSError):
         return str(cannot_write(store, failure))
+    if not isinstance(failure, Exception):  # somebody stopped it
+        return str(failure) or type(failure).__name__
     return f"{type(failure).__name__}: {failure}; nothing was published"

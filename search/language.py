@@ -60,30 +60,30 @@ class LanguageMeans:
     query: Mapping[str, Vectors]
     passage: Mapping[str, Vectors]
 
-    def shrunk_towards(self, vectors: Vectors, languages: Sequence[str]) -> "LanguageMeans":
+    def shrunk_towards(self, sums: Mapping[str, tuple[Vectors, int]]) -> "LanguageMeans":
         """Means for a collection: its own passages where there are many, this prior where there are few.
 
-        vectors: shape (n, dim), float32, unit rows, one a passage; languages: its n language codes.
+        sums: by language, the sum of its passages' unit vectors, shape (dim,), float32, and how many they are.
 
         A language the prior does not know is pulled towards the mean of those it knows. Queries of a language without a prior take
         its passage mean, moved by the average difference between the queries and the passages of the known ones.
         """
-        codes = np.asarray(languages)
         known = np.mean(list(self.passage.values()), axis=0)
         to_query = np.mean([self.query[code] - self.passage[code] for code in self.query], axis=0)
         passage = dict(self.passage)
         query = dict(self.query)
-        for code in sorted(set(languages)):
-            own = vectors[codes == code]
-            prior = self.passage.get(code, known)
-            mean = (own.sum(axis=0) + PRIOR_WEIGHT * prior) / (len(own) + PRIOR_WEIGHT)
+        for code, (total, count) in sorted(sums.items()):
+            mean = (total + PRIOR_WEIGHT * self.passage.get(code, known)) / (count + PRIOR_WEIGHT)
             passage[code] = np.asarray(mean, np.float32)
             if code not in query:
                 query[code] = np.asarray(mean + to_query, np.float32)
         return LanguageMeans(query=query, passage=passage)
 
     def centre_passages(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
-        """Subtract each row's language mean and rescale to unit rows. Shapes as in `shrunk_towards`."""
+        """Subtract each row's language mean and rescale to unit rows.
+
+        vectors: shape (n, dim), float32, unit rows, one a passage; languages: its n language codes.
+        """
         return unit_rows(vectors - np.stack([self.passage[code] for code in languages]))
 
     def centre_query(self, vector: Vectors, probabilities: Mapping[str, float]) -> Vectors:

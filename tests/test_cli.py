@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -138,14 +139,24 @@ def test_a_signal_ends_a_run_cleanly(store: Path, tiny_model: Path, tmp_path: Pa
     current = (copy / "CURRENT").read_text(encoding="utf-8")
     pipe = tmp_path / "members.jsonl"
     os.mkfifo(pipe)
-    command = [sys.executable, "-m", "service.cli", "index", pipe, "--store", copy, "--encoder", tiny_model]
+    command = [
+        sys.executable,
+        "-m",
+        "service.cli",
+        "index",
+        str(pipe),
+        "--store",
+        str(copy),
+        "--encoder",
+        str(tiny_model),
+    ]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as run:
-        with pipe.open("w", encoding="utf-8") as source:
-            source.write("{")
-            source.flush()
+        with suppress(BrokenPipeError), pipe.open("w", encoding="utf-8") as source:
             run.send_signal(signal.SIGTERM)
-            assert run.stderr is not None
-            said = run.stderr.read()
+            for number in range(1_000_000):
+                source.write(json.dumps(member(f"m{number}", en="Text.")) + "\n")
+        assert run.stderr is not None
+        said = run.stderr.read()
         assert run.wait(10) == 128 + signal.SIGTERM
     assert json.loads(said)["message"].startswith("passerelle: stopped by SIGTERM; ")
     assert (copy / "CURRENT").read_text(encoding="utf-8") == current

@@ -25,8 +25,7 @@ def test_uncertain_texts_have_probabilities(text: str) -> None:
 def test_few_passages_barely_move_a_mean() -> None:
     """Three passages keep a language's prior, a thousand replace it."""
     prior = LanguageMeans({"fr": np.array([1, 0], np.float32)}, {"fr": np.array([1, 0], np.float32)})
-    own = np.tile(np.array([0, 1], np.float32), (1000, 1))
-    few, many = (prior.shrunk_towards(own[:n], ["fr"] * n).passage["fr"] for n in (3, 1000))
+    few, many = (prior.shrunk_towards({"fr": (np.array([0, n], np.float32), n)}).passage["fr"] for n in (3, 1000))
     assert few == pytest.approx([PRIOR_WEIGHT / (PRIOR_WEIGHT + 3), 3 / (PRIOR_WEIGHT + 3)])
     assert many[1] > 0.95
 
@@ -36,7 +35,7 @@ def test_a_language_without_prior_gets_a_query_mean() -> None:
     shift = np.array([0, 0, 0.5], np.float32)
     passage = {"fr": np.array([1, 0, 0], np.float32), "en": np.array([0, 1, 0], np.float32)}
     prior = LanguageMeans({code: mean + shift for code, mean in passage.items()}, passage)
-    means = prior.shrunk_towards(np.tile(np.array([0, 0, 1], np.float32), (50, 1)), ["de"] * 50)
+    means = prior.shrunk_towards({"de": (np.array([0, 0, 50], np.float32), 50)})
     assert means.query["de"] - means.passage["de"] == pytest.approx(shift)
 
 

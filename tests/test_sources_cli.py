@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from indexer.members import read_members
-from indexer.sources import reject_summary, write_rejects
+from indexer.sources import grouped, reject_summary, write_rejects
 from search import SourceError
 from service.sources import app
 from tests.test_sources_public import ORGANISATION_COLUMNS, ORGANISATIONS, PROJECT_COLUMNS, PROJECTS, table
@@ -85,7 +85,8 @@ def test_the_report_of_rejects(tmp_path: Path) -> None:
     assert [(line["source"], line["line"], line["field"], line["value"]) for line in lines] == [
         (str(path), 3, "name", ""), (str(path), 4, "kind", '"ferme"'), (str(path), 5, "name", ""),
     ]  # fmt: skip
-    summary = reject_summary(read.rejects, read.rows)
-    assert summary.startswith(f"4 rows read, 3 rejected.\n\n      2 x name in {path}: give the member a name")
-    assert f"{path}:4: kind: is" in summary
-    assert reject_summary((), 7) == "7 rows read, none rejected.\n"
+    summary = reject_summary(grouped(read.rejects), read.rows)
+    assert summary.startswith("4 rows read, 3 rejected.\n\n2 x name: is missing")
+    assert f"    what to do: {lines[0]['advice']}\n    {path}:3\n    {path}:5\n" in summary
+    assert f"    {path}:4\n" in summary
+    assert reject_summary([], 7) == "7 rows read, none rejected.\n"

@@ -1,17 +1,17 @@
 """Rows that did not become members, and the report of them."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .output import atomic_text
 
-__all__ = ["Reject", "reject_summary", "write_rejects"]
+__all__ = ["Reject", "RejectGroup", "grouped", "reject_summary", "write_rejects"]
 
 MAX_SHOWN = 300
-MAX_EXAMPLES = 20
+PLACES_SHOWN = 20
+GROUPS_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,48 @@ def write_rejects(rejects: Iterable[Reject], path: Path) -> None:
             file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
 
 
-def reject_summary(rejects: Iterable[Reject], rows: int) -> str:
-    """What was rejected of so many rows, for a person to read: how often by source and field, what to do, and the first of them."""
-    every = list(rejects)
+@dataclass(frozen=True, slots=True)
+class RejectGroup:
+    """Rows rejected for the same reason: how many, the first places, and what to do. All text is fit for a terminal or a page."""
+
+    field: str
+    reason: str
+    advice: str
+    rows: int
+    places: tuple[str, ...]
+
+
+def grouped(rejects: Iterable[Reject]) -> list[RejectGroup]:
+    """Rejects by field and reason, the most frequent first."""
+    found: dict[tuple[str, str, str], list[Reject]] = {}
+    for reject in rejects:
+        found.setdefault((reject.field, reject.reason, reject.advice), []).append(reject)
+    groups = [
+        RejectGroup(
+            _printable(field),
+            _printable(reason),
+            _printable(advice),
+            len(alike),
+            tuple(f"{_printable(reject.source)}:{reject.line}" for reject in alike[:PLACES_SHOWN]),
+        )
+        for (field, reason, advice), alike in found.items()
+    ]
+    return sorted(groups, key=lambda group: -group.rows)
+
+
+def reject_summary(groups: Iterable[RejectGroup], rows: int) -> str:
+    """What was rejected of so many rows, for a person to read: how often, why, what to do, and where."""
+    every = list(groups)
     if not every:
         return f"{rows:,} rows read, none rejected.\n"
-    lines = [f"{rows:,} rows read, {len(every):,} rejected.", ""]
-    counted = Counter((reject.source, reject.field or "the whole row", reject.advice) for reject in every)
-    for (source, field, advice), count in counted.most_common(MAX_EXAMPLES):
-        todo = f": {_printable(advice)}" if advice else ""
-        lines.append(f"{count:>7,} x {_printable(field)} in {_printable(source)}{todo}")
-    lines += ["", *(f"{reject}" for reject in every[:MAX_EXAMPLES])]
-    if len(every) > MAX_EXAMPLES:
-        lines.append(f"... and {len(every) - MAX_EXAMPLES:,} more")
+    lines = [f"{rows:,} rows read, {sum(group.rows for group in every):,} rejected."]
+    for group in every[:GROUPS_SHOWN]:
+        lines += ["", f"{group.rows:,} x {group.field + ': ' if group.field else ''}{group.reason}"]
+        if group.advice:
+            lines.append(f"    what to do: {group.advice}")
+        lines += [f"    {place}" for place in group.places]
+        if group.rows > len(group.places):
+            lines.append(f"    and {group.rows - len(group.places):,} more in rejects.jsonl")
+    if len(every) > GROUPS_SHOWN:
+        lines += ["", f"{len(every) - GROUPS_SHOWN:,} more reasons in rejects.jsonl"]
     return "\n".join(lines) + "\n"

@@ -51,13 +51,18 @@ class Steps:
         means = encoder.means
         self.centred_query = unit_rows(self.query - np.stack([means.query[topic.language] for topic in topics]))
         self.centred = {
-            name: means.shrunk_towards(v, self.languages(name)).centre_passages(v, self.languages(name))
+            name: means.shrunk_towards(self.sums(name)).centre_passages(v, self.languages(name))
             for name, v in self.vectors.items()
         }
 
     def languages(self, name: str) -> list[str]:
         """Language of each whole description, or of each passage."""
         return [code for _, code, _ in getattr(self, name)]
+
+    def sums(self, name: str) -> dict[str, tuple[Matrix, int]]:
+        """Sum of vectors and their number by language."""
+        codes, vectors = np.array(self.languages(name)), self.vectors[name]
+        return {code: (vectors[codes == code].sum(axis=0), int((codes == code).sum())) for code in set(codes.tolist())}
 
     def show(self, label: str, scores: Matrix, name: str) -> None:
         """Rank members by their best text; print the measures."""

@@ -6,7 +6,7 @@ Members are recombined from sentences of the demo directory (seeded), each parag
 by a substitute that takes the mean of the real vectors of a text's sentences and adds seeded noise: the same index, without hours of
 embedding. Topics are always read by the real encoder.
 
-Each phase runs in a process of its own. Printed: seconds by step and peak memory of the build, size on disk, time to open with and
+Each phase runs in a process of its own. Printed: seconds by step and peak memory of a cold build and of the nights after, size on disk, time to open with and
 without checking every file, memory once searched, and by filter: median search time, the first time a filter is used and after, and recall
 against exact search. "passages": of the 100 passages of each language nearest to a topic by exact inner product of 32-bit vectors, those among the candidates.
 "members": of the 100 best members when all candidates are found exactly and ten times as many of them, those among the 100 best.
@@ -31,12 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import indexer.build
-from indexer.build import build_snapshot
 from indexer.encoder import DEFAULT_ENCODER, prepare
-from indexer.members import read_members
-from indexer.publish import install_encoder, locked
+from indexer.progress import Progress
+from indexer.publish import install_encoder
+from indexer.reports import RunReport
+from indexer.run import index_members
 from search import Filters, Query, Searcher, open_index
-from search.encoder import Advance, OpenVinoEncoder
+from search.encoder import Advance, Encoder, OpenVinoEncoder
 from search.fusion import Fusion
 from search.language import unit_rows
 from search.snapshot import LanguageBlock
@@ -111,27 +112,21 @@ class StandIn:
         return unit_rows(vectors)
 
 
-class Timed:
-    """Keeps the seconds of each step."""
-
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, float]] = []
-
-    def step(self, description: str, total: int | None = None) -> None:
-        """A new step begins."""
-        self.steps.append((description if total is None else f"{description} ({total:,})", time.perf_counter()))
-
-    def advance(self, done: int) -> None:
-        """Not kept."""
-
-    def seconds(self) -> dict[str, float]:
-        """By step."""
-        ends = [started for _, started in self.steps[1:]] + [time.perf_counter()]
-        return {name: round(end - start, 1) for (name, start), end in zip(self.steps, ends, strict=True)}
+def change(path: Path) -> None:
+    """Rewrite the descriptions of one member in a hundred."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for i in range(50, len(lines), 100):
+        record = json.loads(lines[i])
+        texts = record["descriptions"]
+        record["descriptions"] = {
+            code: f"{text}\n\nUpdated in {code}, {record['name']}." for code, text in texts.items()
+        }
+        lines[i] = json.dumps(record, ensure_ascii=False)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def build(connection: Connection, folder: Path, stand_in: bool) -> None:
-    """Index the members in `folder`; sends seconds by step and peak megabytes."""
+def build(connection: Connection, folder: Path, stand_in: bool, record: bool) -> None:
+    """Index the members in `folder`; sends the report and peak megabytes. With `record`, keeps the vectors as embedded."""
 
     class Recorded(FaissVectors):
         @classmethod
@@ -139,18 +134,17 @@ def build(connection: Connection, folder: Path, stand_in: bool) -> None:
             np.save(folder / EXACT, vectors)
             return FaissVectors.build(vectors, blocks)
 
-    indexer.build.FaissVectors = Recorded  # type: ignore[attr-defined]
-    timed = Timed()
-    timed.step("Loading the encoder")
-    prepared = prepare(DEFAULT_ENCODER, CACHE)
-    encoder = OpenVinoEncoder(prepared, verify=False)
-    timed.step("Reading members")
-    read = read_members([folder / "members.jsonl"])
-    store = Store(folder / "store")
-    with locked(store):
+    if record:
+        indexer.build.FaissVectors = Recorded  # type: ignore[attr-defined]
+
+    def load(store: Store, progress: Progress) -> Encoder:
+        prepared = prepare(DEFAULT_ENCODER, CACHE)
+        encoder = OpenVinoEncoder(prepared, verify=False)
         install_encoder(store, prepared, encoder.info.digest)
-        build_snapshot(read, store, StandIn(encoder) if stand_in else encoder, timed)
-    connection.send((timed.seconds(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
+        return StandIn(encoder) if stand_in else encoder
+
+    report = index_members([folder / "members.jsonl"], Store(folder / "store"), load)
+    connection.send((report, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
 
 
 class Exact:
@@ -244,6 +238,18 @@ def best_rows(
     return exact.candidates(query[None], 100, block.rows, allowed)
 
 
+def run(label: str, folder: Path, stand_in: bool, record: bool = False) -> None:
+    """Index in a fresh process and print what it took."""
+    report, peak = in_process(build, folder, stand_in, record)
+    assert isinstance(report, RunReport)
+    steps = ", ".join(f"{step.name} {step.seconds:.1f}" for step in report.steps if step.seconds >= 0.05)
+    counts = report.counts
+    print(
+        f"{label}: {report.status} in {report.seconds:.1f} s, peak {peak:,.0f} MB; {counts.embedded:,} of {counts.texts:,} texts embedded; {steps}",
+        flush=True,
+    )
+
+
 def in_process(target: Callable[..., None], *arguments: object) -> tuple[object, ...]:
     """What `target` sends from a fresh process. Ends the run where it fails."""
     context = multiprocessing.get_context("spawn")
@@ -272,12 +278,7 @@ def main() -> None:
     try:
         if not (folder / "store" / "CURRENT").exists():
             write_members(folder / "members.jsonl", options.members)
-            steps, peak = in_process(build, folder, options.stand_in)
-            assert isinstance(steps, dict)
-            print(
-                f"built in {sum(steps.values()):.0f} s, peak {peak:,.0f} MB: {', '.join(f'{k} {v} s' for k, v in steps.items())}",
-                flush=True,
-            )
+            run("cold", folder, options.stand_in, record=True)
         size = sum(path.stat().st_size for path in (folder / "store" / "snapshots").rglob("*") if path.is_file())
         unchecked, checked, memory, rows, exact, counts = in_process(look, folder, 60)
         print(
@@ -288,6 +289,9 @@ def main() -> None:
             print(
                 f"{name:11} {sum(kinds.values()):>9,} members  first use {first:6.1f} ms  search {search:6.1f} ms  recall@100 passages {passages:.3f} members {members:.3f}"
             )
+        change(folder / "members.jsonl")
+        run("a night with 1 % changed", folder, options.stand_in)
+        run("a night with nothing changed", folder, options.stand_in)
     finally:
         if not options.keep:
             shutil.rmtree(folder)
