@@ -1,0 +1,174 @@
+"""Members that are the same organisation become one, with the reasons."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from search.types import Member
+
+from ..progress import Progress, Silent
+from .candidates import candidate_pairs
+from .groups import Groups
+from .likeness import Likeness, likeness
+from .profiles import Collection, Profile, read_profile
+from .uniting import merged_ids, unite
+from .verdicts import Verdicts
+
+__all__ = ["Merge", "Merged", "merge_members"]
+
+REPORT_EVERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One record folded into another: the id that stays, the id that goes, how sure (0.5 is just enough, 1 certain), and why."""
+
+    kept: str
+    merged: str
+    score: float
+    reason: str
+
+    def to_json(self) -> dict[str, str | float]:
+        """An object with the four fields."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, str | float]) -> "Merge":
+        """The Merge that `to_json` wrote."""
+        return cls(str(row["kept"]), str(row["merged"]), float(row["score"]), str(row["reason"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Members in order of id, and what was merged, in order of (kept, merged).
+
+    `unknown` are ids that verdicts name and no record has; `overruled` pairs said to be the same that other verdicts keep apart.
+    """
+
+    members: tuple[Member, ...]
+    merges: tuple[Merge, ...]
+    unknown: tuple[str, ...] = ()
+    overruled: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """Why the records `a` and `b` are one organisation."""
+
+    a: str
+    b: str
+    score: float
+    reason: str
+
+
+def merge_members(
+    members: Sequence[Member], verdicts: Verdicts = Verdicts(), progress: Progress | None = None
+) -> Merged:
+    """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
+    came out changes nothing: merged records are compared anew until nothing more is found."""
+    progress = progress or Silent()
+    groups = {member.id: [member] for member in members}
+    current = sorted(members, key=lambda member: member.id)
+    links: list[_Link] = []
+    while True:
+        found, overruled = _links(current, verdicts, progress)
+        if not found:
+            break
+        links += found
+        for several in _connected(found):
+            kept = several[0]
+            for other in several[1:]:
+                groups[kept] += groups.pop(other)
+        current = [unite(groups[kept]) for kept in sorted(groups)]
+    known = {member for record in current for member in merged_ids(record)}
+    return Merged(
+        tuple(current),
+        tuple(sorted(_merges(links), key=lambda merge: (merge.kept, merge.merged))),
+        tuple(sorted(verdicts.ids - known)),
+        tuple(overruled),
+    )
+
+
+def _links(
+    members: Sequence[Member], verdicts: Verdicts, progress: Progress
+) -> tuple[list[_Link], list[tuple[str, str]]]:
+    """Links that join members into groups, no more than are needed, and the verdicts that others overrule."""
+    profiles = [read_profile(member) for member in members]
+    collection = Collection(profiles)
+    place_of = {alias: place for place, member in enumerate(members) for alias in merged_ids(member)}
+    place_of |= {member.id: place for place, member in enumerate(members)}
+
+    def placed(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], int, int]]:
+        known = (pair for pair in sorted(pairs) if place_of.keys() >= set(pair))
+        return ((pair, place_of[pair[0]], place_of[pair[1]]) for pair in known)
+
+    groups = Groups(profiles, [(a, b) for _, a, b in placed(verdicts.different) if a != b], collection)
+    links, overruled = [], []
+    for pair, a, b in placed(verdicts.same):
+        if groups.kept_apart(a, b):
+            overruled.append(pair)
+        elif groups.join(a, b, by_verdict=True):
+            links.append(_Link(members[a].id, members[b].id, 1.0, "a verdict says so"))
+    alike = _alike(profiles, collection, progress)
+    for a, b in sorted(alike, key=lambda pair: (-alike[pair].score, pair)):
+        if groups.join(a, b):
+            links.append(_Link(members[a].id, members[b].id, alike[a, b].score, alike[a, b].reason))
+    return links, overruled
+
+
+def _alike(
+    profiles: Sequence[Profile], collection: Collection, progress: Progress
+) -> dict[tuple[int, int], Likeness]:
+    """Pairs of places that are one organisation, taken by themselves."""
+    pairs = candidate_pairs(profiles, collection)
+    progress.step("Comparing members", len(pairs))
+    alike: dict[tuple[int, int], Likeness] = {}
+    for start in range(0, len(pairs), REPORT_EVERY):
+        some = pairs[start : start + REPORT_EVERY].tolist()
+        for a, b in some:
+            found = likeness(profiles[a], profiles[b], collection)
+            if found:
+                alike[a, b] = found
+        progress.advance(len(some))
+    return alike
+
+
+def _neighbours(links: Iterable[_Link]) -> dict[str, list[_Link]]:
+    neighbours: dict[str, list[_Link]] = defaultdict(list)
+    for link in links:
+        neighbours[link.a].append(link)
+        neighbours[link.b].append(link)
+    return neighbours
+
+
+def _connected(links: Iterable[_Link]) -> list[list[str]]:
+    """Ids that links join, each group in order."""
+    return [sorted([kept, *(merge.merged for merge in merges)]) for kept, merges in _trees(links).items()]
+
+
+def _merges(links: Iterable[_Link]) -> list[Merge]:
+    return [merge for merges in _trees(links).values() for merge in merges]
+
+
+def _trees(links: Iterable[_Link]) -> dict[str, list[Merge]]:
+    """By the smallest id of each group, how the others hang on it: over a third record, the reason names it and the weakest link counts."""
+    neighbours = _neighbours(links)
+    seen: set[str] = set()
+    trees: dict[str, list[Merge]] = {}
+    for kept in sorted(neighbours):
+        if kept in seen:
+            continue
+        seen.add(kept)
+        merges = trees[kept] = []
+        queue = deque([(kept, 1.0)])
+        while queue:
+            record, score = queue.popleft()
+            for link in neighbours[record]:
+                other = link.b if link.a == record else link.a
+                if other not in seen:
+                    seen.add(other)
+                    reason = link.reason if record == kept else f"like {record}: {link.reason}"
+                    weakest = min(score, link.score)
+                    merges.append(Merge(kept, other, weakest, reason))
+                    queue.append((other, weakest))
+    return trees
