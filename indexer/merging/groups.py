@@ -30,7 +30,9 @@ class _Group:
 class Groups:
     """Every member of `profiles` alone at first; `join` unites the groups of two."""
 
-    def __init__(self, profiles: Sequence[Profile], different: Iterable[tuple[Place, Place]], collection: Collection) -> None:
+    def __init__(
+        self, profiles: Sequence[Profile], different: Iterable[tuple[Place, Place]], collection: Collection
+    ) -> None:
         self._of = [
             _Group(
                 [place],

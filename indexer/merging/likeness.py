@@ -73,7 +73,9 @@ def _score(points: float) -> float:
 
 def names_agree(a: Profile, b: Profile) -> bool:
     """Whether no name of one is plainly another organisation's than a name of the other."""
-    related = [compare(one, other, _own_towns(a, b)).relation != "different" for one, other in product(a.names, b.names)]
+    related = [
+        compare(one, other, _own_towns(a, b)).relation != "different" for one, other in product(a.names, b.names)
+    ]
     return all(related) if a.of_one_kind and b.of_one_kind else any(related)
 
 
@@ -97,25 +99,26 @@ def _named(a: Profile, one: Name, b: Profile, other: Name, collection: Collectio
     if names.relation == "acronym":
         (acronym,) = names.shared
         confirmed = acronym in {a.site_name, b.site_name} | one.acronyms | other.acronyms
-        points = 0.5 + (len(acronym) >= 4) + 1.5 * confirmed
-        return _Signal(points, f"{acronym.upper()} is the acronym of the other's name")
+        return _Signal(
+            0.5 + (len(acronym) >= 4) + 1.5 * confirmed, f"{acronym.upper()} is the acronym of the other's name"
+        )
     if names.relation == "short":
         longer = max(one, other, key=lambda name: (len(name.words), name.key))
-        one_site = collection.site(a) if a.site == b.site else ""
-        if one_site and a.site_name == "".join(longer.spelled):
+        if collection.site(a) and a.site == b.site and a.site_name == longer.run_together:
             return _Signal(1.5 + 2 * telling, "short form of the name that the website has")
-        points = _longer_by(names, longer, a.member.country or b.member.country, collection)
-        return None if points is None else _Signal(0.5 + 2 * telling + points, f"same name but for {' '.join(names.extra)!r}")
+        return _longer(names, longer, telling, a.member.country or b.member.country, collection)
     return None
 
 
-def _longer_by(names: Comparison, longer: Name, country: str | None, collection: Collection) -> float | None:
-    """What is taken off for the words that only one name has; None where they make it a department or a subsidiary."""
+def _longer(
+    names: Comparison, longer: Name, telling: float, country: str | None, collection: Collection
+) -> _Signal | None:
+    """What words that only one name has say; None where they make it a department or a subsidiary."""
     if {"university", "fachhochschule"} & set(longer.words):
         return None
     if any(COUNTRY_WORDS.get(word, country) != country for word in names.extra):
         return None
-    points = -float(names.misspelled > 0)
+    points = 0.5 + 2 * telling - (names.misspelled > 0)
     for word in names.extra:
         if word in UNITS:
             points -= 3
@@ -123,7 +126,7 @@ def _longer_by(names: Comparison, longer: Name, country: str | None, collection:
             points -= 1
         else:
             points -= 0.5 if collection.rarity(word) < 0.3 else 2
-    return points
+    return _Signal(points, f"same name but for {' '.join(names.extra)!r}")
 
 
 def _own_towns(a: Profile, b: Profile) -> frozenset[str]:

@@ -12,7 +12,7 @@ from .groups import Groups
 from .likeness import Likeness, likeness
 from .profiles import Collection, Profile, read_profile
 from .uniting import merged_ids, unite
-from .verdicts import Verdicts
+from .verdicts import NO_VERDICTS, Verdicts
 
 __all__ = ["Merge", "Merged", "merge_members"]
 
@@ -62,7 +62,7 @@ class _Link:
 
 
 def merge_members(
-    members: Sequence[Member], verdicts: Verdicts = Verdicts(), progress: Progress | None = None
+    members: Sequence[Member], verdicts: Verdicts = NO_VERDICTS, progress: Progress | None = None
 ) -> Merged:
     """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
     came out changes nothing: merged records are compared anew until nothing more is found."""
@@ -116,9 +116,7 @@ def _links(
     return links, overruled
 
 
-def _alike(
-    profiles: Sequence[Profile], collection: Collection, progress: Progress
-) -> dict[tuple[int, int], Likeness]:
+def _alike(profiles: Sequence[Profile], collection: Collection, progress: Progress) -> dict[tuple[int, int], Likeness]:
     """Pairs of places that are one organisation, taken by themselves."""
     pairs = candidate_pairs(profiles, collection)
     progress.step("Comparing members", len(pairs))

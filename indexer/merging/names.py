@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from rapidfuzz.distance import OSA, Prefix
 
@@ -36,8 +37,8 @@ class Name:
 
     @cached_property
     def run_together(self) -> str:
-        """The words without spaces between them."""
-        return "".join(self.words)
+        """The name as it is spelled, without spaces."""
+        return "".join(self.spelled)
 
     @cached_property
     def initials(self) -> frozenset[str]:
@@ -118,7 +119,7 @@ def _without_legal_form(plain: Sequence[str]) -> list[str]:
     return list(plain)
 
 
-Relation = str
+Relation = Literal["same", "spelling", "short", "acronym", "different"]
 """How two names relate: "same", "spelling", "short" (one has words more), "acronym" or "different"."""
 
 
@@ -165,7 +166,7 @@ def compare(a: Name, b: Name, neutral: frozenset[str] = frozenset()) -> Comparis
     extra = tuple(left or right)
     if not shared:
         return DIFFERENT
-    relation = "short" if extra else "spelling" if misspelled else "same"
+    relation: Relation = "short" if extra else "spelling" if misspelled else "same"
     return Comparison(relation, tuple(shared), extra, misspelled)
 
 

@@ -102,7 +102,9 @@ class Collection:
         if found is None:
             own = (text for text in profile.paragraphs if text not in self._shared_paragraphs)
             found = frozenset(stem for text in own for word in words(text) if (stem := _stem(word)))
-            self._telling[profile.member.id] = found = found - {_stem(word) for name in profile.names for word in name.spelled}
+            self._telling[profile.member.id] = found = found - {
+                _stem(word) for name in profile.names for word in name.spelled
+            }
         return found
 
 

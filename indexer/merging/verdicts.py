@@ -8,7 +8,7 @@ from pathlib import Path
 
 from search.errors import SourceError
 
-__all__ = ["Verdicts", "read_verdicts"]
+__all__ = ["NO_VERDICTS", "Verdicts", "read_verdicts"]
 
 MAX_LINE_BYTES = 10_000
 MAX_ID_CHARS = 200
@@ -31,6 +31,9 @@ class Verdicts:
         return frozenset(member for pair in self.same | self.different for member in pair)
 
 
+NO_VERDICTS = Verdicts()
+
+
 def read_verdicts(path: Path) -> Verdicts:
     """Read JSON Lines with `a`, `b` and `verdict`, or CSV with these columns (comma or semicolon; a header is optional).
 
@@ -44,10 +47,14 @@ def read_verdicts(path: Path) -> Verdicts:
                 pair, verdict = _pair(values)
                 earlier, where = found.setdefault(pair, (verdict, number))
                 if earlier != verdict:
-                    raise ValueError(f"says {verdict!r} of a pair that line {where} says is {earlier!r}; keep one of the two")
+                    raise ValueError(
+                        f"says {verdict!r} of a pair that line {where} says is {earlier!r}; keep one of the two"
+                    )
         except ValueError as error:
             raise SourceError(f"{path}:{number}: {error}") from error
-    chosen = {said: frozenset(p for p, (verdict, _) in found.items() if verdict == said) for said in ("same", "different")}
+    chosen = {
+        said: frozenset(p for p, (verdict, _) in found.items() if verdict == said) for said in ("same", "different")
+    }
     return Verdicts(**chosen)
 
 
@@ -59,13 +66,17 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
                 if len(line) > MAX_LINE_BYTES:
-                    raise SourceError(f"{path}:{number}: is longer than {MAX_LINE_BYTES:,} bytes; expected one verdict a line")
+                    raise SourceError(
+                        f"{path}:{number}: is longer than {MAX_LINE_BYTES:,} bytes; expected one verdict a line"
+                    )
                 if text := line.decode("utf-8-sig").strip():
                     yield number, text
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}:{number}: is not UTF-8 text; save the file as UTF-8") from error
     except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}; give a file of verdicts, JSON Lines or CSV") from error
+        raise SourceError(
+            f"cannot read {path}: {error.strerror}; give a file of verdicts, JSON Lines or CSV"
+        ) from error
 
 
 def _from_json(line: str) -> tuple[str, ...]:

@@ -193,13 +193,27 @@ PHRASES = (
 )
 """Several words with one meaning, replaced before a name is split."""
 
-NUMERALS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12"}
+NUMERALS = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "xi": "11",
+    "xii": "12",
+}
 """Roman numbers, as universities of one city bear them."""
 
-UNITS = frozenset(
-    "institute university fachhochschule school college centre laboratory faculty department unit pole team foundation association "
-    "society academy agency council hospital holding ventures consulting management research trust forum trade logistics".split()
-)
+_UNITS = """
+institute university fachhochschule school college centre laboratory faculty department unit pole team foundation association
+society academy agency council hospital holding ventures consulting management research trust forum trade logistics
+"""
+
+UNITS = frozenset(_UNITS.split())
 """Words that make another organisation of a name: the laboratory is not its university, the foundation not its company."""
 
 _COUNTRIES = {
@@ -230,16 +244,19 @@ biscay bizkaia vizcaya biscaye; basque euskal vasco; bavaria bayern baviere; sax
 """
 
 PLACES = {
-    folded(word): group.split()[0] for line in _PLACES.strip().splitlines() for group in line.split(";") for word in group.split()
+    folded(word): group.split()[0]
+    for line in _PLACES.strip().splitlines()
+    for group in line.split(";")
+    for word in group.split()
 }
 """Towns and regions by any of their names, with one name for each."""
 
-PAGE_HOSTS = frozenset(
-    """
-    facebook.com linkedin.com instagram.com twitter.com x.com youtube.com youtu.be vimeo.com tiktok.com xing.com medium.com github.com
-    gitlab.com google.com goo.gl bit.ly linktr.ee wordpress.com wix.com wixsite.com weebly.com jimdo.com jimdofree.com webnode.com
-    squarespace.com blogspot.com tumblr.com notion.site notion.so carrd.co societe.com pappers.fr northdata.com researchgate.net
-    crunchbase.com kompass.com europages.com europages.fr yelp.com wikipedia.org cordis.europa.eu europa.eu
-    """.split()
-)
+_PAGE_HOSTS = """
+facebook.com linkedin.com instagram.com twitter.com x.com youtube.com youtu.be vimeo.com tiktok.com xing.com medium.com github.com
+gitlab.com google.com goo.gl bit.ly linktr.ee wordpress.com wix.com wixsite.com weebly.com jimdo.com jimdofree.com webnode.com
+squarespace.com blogspot.com tumblr.com notion.site notion.so carrd.co societe.com pappers.fr northdata.com researchgate.net
+crunchbase.com kompass.com europages.com europages.fr yelp.com wikipedia.org cordis.europa.eu europa.eu
+"""
+
+PAGE_HOSTS = frozenset(_PAGE_HOSTS.split())
 """Hosts where organisations that have nothing in common keep their pages."""

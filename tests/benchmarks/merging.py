@@ -20,7 +20,11 @@ from search.types import Member
 from tests.benchmarks.measure import machine
 from tests.conftest import DEMO
 
-SYLLABLES = "ba be bi bo bra cal can cor dal den dor el fan fel gar gri hel ja kan kel lam lin lor mar mel mi nor ol pan per quin ra ren sal ser sil ta tel tor tri val ver vin wal zan".split()
+SYLLABLES = [
+    a + b
+    for a in ("b", "br", "c", "d", "f", "gr", "k", "l", "m", "n", "p", "s", "t", "tr", "v", "z")
+    for b in ("a", "el", "in", "o", "ur")
+]
 ENDINGS = ["", " SAS", " GmbH", " BV", " Ltd", " S.p.A.", " AB"]
 TRADES = ["", "", " Systems", " Photonics", " Robotics", " Sensors", " Energy", " Medical"]
 
@@ -43,8 +47,12 @@ def records(count: int, seed: int = 1) -> Iterator[Member]:
     rng = random.Random(seed)  # noqa: S311 - a benchmark, not a secret
     demo = read_members([DEMO / "members.jsonl"]).members
     made = 0
+    taken: set[str] = set()
     while made < count:
-        first = "".join(rng.choices(SYLLABLES, k=rng.choice([2, 3, 3, 4]))).title()
+        first = "".join(rng.choices(SYLLABLES, k=rng.choice([3, 4, 4]))).title()
+        if first in taken:
+            continue
+        taken.add(first)
         name = first + rng.choice(TRADES)
         like = rng.choice(demo)
         website = rng.choice([None, f"https://www.{first.lower()}-{made}.example"])
@@ -78,7 +86,9 @@ def main() -> None:
     second = sum(member.id.endswith("b") for member in members)
     print(machine())
     print(f"{count:,} members, {compared.pairs:,} comparisons of {count * (count - 1) // 2:,} possible pairs")
-    print(f"{len(merged.merges):,} merges; {right:,} of {second:,} second records found, {len(merged.merges) - right:,} merges of others")
+    print(
+        f"{len(merged.merges):,} merges; {right:,} of {second:,} second records found, {len(merged.merges) - right:,} merges of others"
+    )
     print(f"{seconds:.1f} s; peak memory {peak:.0f} MB, {peak - before:.0f} MB of it for merging")
 
 
