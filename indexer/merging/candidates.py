@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .names import Name
 from .profiles import Collection, Profile
 
 __all__ = ["candidate_pairs"]
 
-MAX_BLOCK = 30
+MAX_BLOCK = 12
 """All pairs are compared of so many members that share something; of more, those whose names are neighbours in the alphabet."""
 NEIGHBOURS = 6
 RARE_WORDS = 2
 """So many of the rarest words of a name are looked up."""
-SKELETON = 5
-"""Consonants of a name that survive most typing errors."""
+ENDS = 4
+"""Letters at either end of a word, one of which most typing errors leave as it is."""
 
 Pairs = NDArray[np.int64]
 
@@ -46,16 +45,17 @@ def _keys(profile: Profile, collection: Collection) -> set[str]:
         rare = sorted((-collection.rarity(word), word) for word in set(name.words))
         keys |= {f"word {word}" for rarity, word in rare[:RARE_WORDS] if rarity < -0.2}
         keys |= {f"acronym {acronym}" for acronym in (name.acronyms | name.initials | {name.as_acronym}) - {""}}
-        skeleton = _skeleton(name)
-        keys |= {f"sound {skeleton}"} | {f"sound {skeleton[:SKELETON]} in {town}" for town in profile.town}
+        for _, word in rare[:1]:
+            keys |= {f"letters {''.join(sorted(word))}", f"sound {_consonants(word)}"}
+            keys |= {f"{end} in {town}" for end in (f"{word[:ENDS]}-", f"-{word[-ENDS:]}") for town in profile.town}
     return keys
 
 
-def _skeleton(name: Name) -> str:
-    """The consonants of a name, doubles once; the name itself where it has hardly any."""
-    letters = [letter for letter in name.run_together if letter not in "aeiouy"]
+def _consonants(word: str) -> str:
+    """The consonants, doubles once; the word itself where it has hardly any."""
+    letters = [letter for letter in word if letter not in "aeiouy"]
     once = "".join(letter for i, letter in enumerate(letters) if i == 0 or letters[i - 1] != letter)
-    return once if len(once) >= 3 else name.run_together
+    return once if len(once) >= 3 else word
 
 
 def _pairs_within(block: list[int], profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:

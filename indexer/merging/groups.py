@@ -33,24 +33,29 @@ class Groups:
     def __init__(
         self, profiles: Sequence[Profile], different: Iterable[tuple[Place, Place]], collection: Collection
     ) -> None:
-        self._of = [
-            _Group(
+        self._profiles, self._collection = profiles, collection
+        self._of: dict[Place, _Group] = {}
+        for a, b in different:
+            self._group(a).foes.add(b)
+            self._group(b).foes.add(a)
+
+    def _group(self, place: Place) -> _Group:
+        """The group of a member, which is made when first asked for: most members are never joined."""
+        if place not in self._of:
+            profile = self._profiles[place]
+            self._of[place] = _Group(
                 [place],
                 {profile.member.country} if profile.member.country else set(),
-                {profile.site_name} if collection.site(profile) else set(),
+                {profile.site_name} if self._collection.site(profile) else set(),
                 {(*(name.key for name in profile.names), profile.town): profile},
                 set(),
             )
-            for place, profile in enumerate(profiles)
-        ]
-        for a, b in different:
-            self._of[a].foes.add(b)
-            self._of[b].foes.add(a)
+        return self._of[place]
 
     def join(self, a: Place, b: Place, by_verdict: bool = False) -> bool:
         """Unite the groups of two members. False where they are one already, or where something keeps them apart: a verdict, or,
         unless this is itself `by_verdict`, countries, websites or names of members further off."""
-        one, other = self._of[a], self._of[b]
+        one, other = self._group(a), self._group(b)
         if one is other or self.kept_apart(a, b) or not (by_verdict or _agree(one, other)):
             return False
         larger, smaller = (one, other) if len(one.places) >= len(other.places) else (other, one)
@@ -66,13 +71,8 @@ class Groups:
 
     def kept_apart(self, a: Place, b: Place) -> bool:
         """Whether a verdict says that some member of one group is not one of the other."""
-        one, other = self._of[a], self._of[b]
-        return any(self._of[foe] is other for foe in one.foes)
-
-    def several(self) -> list[list[Place]]:
-        """Groups of more than one, each in order."""
-        groups = {id(group): group for group in self._of if len(group.places) > 1}
-        return [sorted(group.places) for group in groups.values()]
+        one, other = self._group(a), self._group(b)
+        return any(self._group(foe) is other for foe in one.foes)
 
 
 def _agree(one: _Group, other: _Group) -> bool:

@@ -62,7 +62,7 @@ def likeness(a: Profile, b: Profile, collection: Collection) -> Likeness | None:
         return None
     signals.append(_texts(a, b, collection))
     points = sum(signal.points for signal in signals)
-    if points < ENOUGH:
+    if points < ENOUGH or not any(signal.points > 0 for signal in signals[1:]):
         return None
     return Likeness(_score(points), "; ".join(signal.saying for signal in signals if signal.saying))
 

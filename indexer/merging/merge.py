@@ -1,8 +1,11 @@
 """Members that are the same organisation become one, with the reasons."""
 
+import itertools
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
+
+import numpy as np
 
 from search.types import Member
 
@@ -67,33 +70,40 @@ def merge_members(
     """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
     came out changes nothing: merged records are compared anew until nothing more is found."""
     progress = progress or Silent()
-    groups = {member.id: [member] for member in members}
-    current = sorted(members, key=lambda member: member.id)
+    records = {member.id: [member] for member in members}
+    profiles = {id: read_profile(member) for id, (member,) in sorted(records.items())}
     links: list[_Link] = []
+    new: set[str] | None = None
     while True:
-        found, overruled = _links(current, verdicts, progress)
-        if not found:
+        found, overruled = _links(list(profiles.values()), new, verdicts, progress)
+        if not found and new is None:
             break
         links += found
-        for several in _connected(found):
-            kept = several[0]
-            for other in several[1:]:
-                groups[kept] += groups.pop(other)
-        current = [unite(groups[kept]) for kept in sorted(groups)]
-    known = {member for record in current for member in merged_ids(record)}
+        joined = _trees(found)
+        new = set(joined) or None
+        for kept, merges in joined.items():
+            for merge in merges:
+                records[kept] += records.pop(merge.merged)
+                del profiles[merge.merged]
+            profiles[kept] = read_profile(unite(records[kept]))
+    merged = tuple(profile.member for profile in profiles.values())
+    known = {id for member in merged for id in merged_ids(member)}
     return Merged(
-        tuple(current),
-        tuple(sorted(_merges(links), key=lambda merge: (merge.kept, merge.merged))),
+        merged,
+        tuple(sorted(itertools.chain(*_trees(links).values()), key=lambda merge: (merge.kept, merge.merged))),
         tuple(sorted(verdicts.ids - known)),
         tuple(overruled),
     )
 
 
 def _links(
-    members: Sequence[Member], verdicts: Verdicts, progress: Progress
+    profiles: Sequence[Profile], new: Set[str] | None, verdicts: Verdicts, progress: Progress
 ) -> tuple[list[_Link], list[tuple[str, str]]]:
-    """Links that join members into groups, no more than are needed, and the verdicts that others overrule."""
-    profiles = [read_profile(member) for member in members]
+    """Links that join members into groups, no more than are needed, and the verdicts that others overrule.
+
+    Only members of the ids `new` are compared with others, unless that is None: then all are.
+    """
+    members = [profile.member for profile in profiles]
     collection = Collection(profiles)
     place_of = {alias: place for place, member in enumerate(members) for alias in merged_ids(member)}
     place_of |= {member.id: place for place, member in enumerate(members)}
@@ -109,16 +119,21 @@ def _links(
             overruled.append(pair)
         elif groups.join(a, b, by_verdict=True):
             links.append(_Link(members[a].id, members[b].id, 1.0, "a verdict says so"))
-    alike = _alike(profiles, collection, progress)
+    alike = _alike(profiles, new, collection, progress)
     for a, b in sorted(alike, key=lambda pair: (-alike[pair].score, pair)):
         if groups.join(a, b):
             links.append(_Link(members[a].id, members[b].id, alike[a, b].score, alike[a, b].reason))
     return links, overruled
 
 
-def _alike(profiles: Sequence[Profile], collection: Collection, progress: Progress) -> dict[tuple[int, int], Likeness]:
-    """Pairs of places that are one organisation, taken by themselves."""
+def _alike(
+    profiles: Sequence[Profile], new: Set[str] | None, collection: Collection, progress: Progress
+) -> dict[tuple[int, int], Likeness]:
+    """Pairs of places that are one organisation, taken by themselves; with one of `new` in each, unless that is None."""
     pairs = candidate_pairs(profiles, collection)
+    if new is not None:
+        is_new = np.array([profile.member.id in new for profile in profiles])
+        pairs = pairs[is_new[pairs].any(axis=1)]
     progress.step("Comparing members", len(pairs))
     alike: dict[tuple[int, int], Likeness] = {}
     for start in range(0, len(pairs), REPORT_EVERY):
@@ -131,26 +146,12 @@ def _alike(profiles: Sequence[Profile], collection: Collection, progress: Progre
     return alike
 
 
-def _neighbours(links: Iterable[_Link]) -> dict[str, list[_Link]]:
+def _trees(links: Iterable[_Link]) -> dict[str, list[Merge]]:
+    """By the smallest id of each group, how the others hang on it: over a third record, the reason names it and the weakest link counts."""
     neighbours: dict[str, list[_Link]] = defaultdict(list)
     for link in links:
         neighbours[link.a].append(link)
         neighbours[link.b].append(link)
-    return neighbours
-
-
-def _connected(links: Iterable[_Link]) -> list[list[str]]:
-    """Ids that links join, each group in order."""
-    return [sorted([kept, *(merge.merged for merge in merges)]) for kept, merges in _trees(links).items()]
-
-
-def _merges(links: Iterable[_Link]) -> list[Merge]:
-    return [merge for merges in _trees(links).values() for merge in merges]
-
-
-def _trees(links: Iterable[_Link]) -> dict[str, list[Merge]]:
-    """By the smallest id of each group, how the others hang on it: over a third record, the reason names it and the weakest link counts."""
-    neighbours = _neighbours(links)
     seen: set[str] = set()
     trees: dict[str, list[Merge]] = {}
     for kept in sorted(neighbours):

@@ -2,16 +2,19 @@
 
 usage: python -m tests.benchmarks.merging [N]
 
-N members (100,000 unless given) are made of the demo directory by seeded variation: organisations get a first word of their own, a
-third of them a second record as another cluster would write it. Printed: members, pairs compared, merges, how many of the second
-records were found, how many merges were of other organisations, seconds, peak memory.
+N members (100,000 unless given) are made of the demo directory by seeded variation: an invented word and a trade for a name (short
+words recur, so there are homonyms), a demo member's town, four sentences of the directory, every tenth a unit of a university on one website. A third get a
+second record as another cluster would write it: capitals, translated trade, two letters swapped, legal form, no town, no website,
+half the text and another sentence. Printed: members, pairs compared, merges, how many of the second records were found, how many merges were of other
+organisations, seconds, peak memory.
 """
 
+import itertools
 import random
+import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 from indexer.members import read_members
@@ -26,7 +29,16 @@ SYLLABLES = [
     for b in ("a", "el", "in", "o", "ur")
 ]
 ENDINGS = ["", " SAS", " GmbH", " BV", " Ltd", " S.p.A.", " AB"]
-TRADES = ["", "", " Systems", " Photonics", " Robotics", " Sensors", " Energy", " Medical"]
+TRADES = {"": "", " Systems": " Systèmes", " Photonics": " Photonique", " Robotics": " Robotik", " Sensors": " Capteurs", " Energy": " Énergie"}  # fmt: skip
+UNITS = [
+    "Laboratory of Optics",
+    "Laboratory of Chemistry",
+    "Department of Physics",
+    "Robotics Group",
+    "School of Design",
+]
+DIRECTORY = read_members([DEMO / "members.jsonl"]).members
+SENTENCES = [s for m in DIRECTORY for s in re.split(r"(?<=[.!?])\s+", m.descriptions.get("en", "")) if len(s) > 40]
 
 
 class Compared:
@@ -42,40 +54,51 @@ class Compared:
         self.pairs += done
 
 
-def records(count: int, seed: int = 1) -> Iterator[Member]:
-    """`count` members; those of one organisation have ids that differ in the last letter only."""
+def records(count: int, seed: int = 1) -> list[Member]:
+    """`count` members; the two records of one organisation have ids that differ in the last letter only."""
     rng = random.Random(seed)  # noqa: S311 - a benchmark, not a secret
-    demo = read_members([DEMO / "members.jsonl"]).members
-    made = 0
-    taken: set[str] = set()
-    while made < count:
-        first = "".join(rng.choices(SYLLABLES, k=rng.choice([3, 4, 4]))).title()
-        if first in taken:
-            continue
-        taken.add(first)
-        name = first + rng.choice(TRADES)
-        like = rng.choice(demo)
-        website = rng.choice([None, f"https://www.{first.lower()}-{made}.example"])
-        employees = rng.choice([None, rng.randint(1, 500)])
-        member = replace(like, id=f"{made:07d}a", name=name, website=website, employees=employees)
-        made += 1
-        yield member
-        if made < count and rng.random() < 1 / 3:
-            made += 1
-            yield replace(
-                member,
-                id=f"{member.id[:-1]}b",
-                name=(name.upper() if rng.random() < 0.3 else name) + rng.choice(ENDINGS),
-                website=rng.choice([None, website and f"{website}/en"]),
-                city=rng.choice([None, member.city, member.city]),
-                clusters=("Another cluster",),
-            )
+    made = itertools.chain.from_iterable(_organisation(number, rng) for number in itertools.count())
+    return list(itertools.islice(made, count))
+
+
+def _organisation(number: int, rng: random.Random) -> list[Member]:
+    """One record, or two; every tenth organisation is a unit of one of a hundred universities."""
+    like = rng.choice(DIRECTORY)
+    first = "".join(rng.choices(SYLLABLES, k=rng.choice([2, 3, 3, 4]))).title()
+    trade = rng.choice(list(TRADES))
+    site = f"https://www.{first.lower()}-{number}.example"
+    name = first + trade
+    if number % 10 == 0:
+        university = f"University of {SYLLABLES[number // 10 % 80].title()}{SYLLABLES[number // 800 % 2]}"
+        name, site = f"{university} - {rng.choice(UNITS)} {number}", f"https://{university[14:].lower()}.example"
+    one = replace(
+        like,
+        id=f"{number:07d}a",
+        name=name,
+        website=rng.choice([None, site]),
+        employees=rng.choice([None, rng.randint(1, 500)]),
+        descriptions={"en": " ".join(rng.sample(SENTENCES, 4))},
+    )
+    if rng.random() > 1 / 3:
+        return [one]
+    swapped = name[:2] + name[3] + name[2] + name[4:]
+    other = rng.choice([name, name.upper(), name.replace(trade, TRADES[trade]), swapped])
+    kept = one.descriptions["en"][: len(one.descriptions["en"]) // 2]
+    return [one, replace(
+        one,
+        id=f"{number:07d}b",
+        name=other + rng.choice(ENDINGS),
+        website=rng.choice([None, f"{site}/en"]),
+        city=rng.choice([None, like.city, like.city]),
+        descriptions={"en": f"{kept} {rng.choice(SENTENCES)}"},
+        clusters=("Another cluster",),
+    )]  # fmt: skip
 
 
 def main() -> None:
     """Make the members, merge them, print the figures."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    members = list(records(count))
+    members = records(count)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     compared = Compared()
     started = time.perf_counter()
