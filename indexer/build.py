@@ -23,7 +23,8 @@ from search.vectors import FaissVectors
 from .capabilities import Split
 from .changes import Roster, write_fingerprints
 from .embedding import Embedded
-from .merges import Merge, write_merges
+from .merges import write_merges
+from .merging import Merge
 from .progress import Progress
 
 __all__ = ["Contents", "snapshot_id", "write_snapshot"]

@@ -1,26 +1,17 @@
 """Which members a snapshot holds as one organisation, and why: STORE/snapshots/ID/merges.jsonl, one merge a line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from search.errors import SnapshotRefused
 
-__all__ = ["Merge", "read_merges", "write_merges"]
+from .merging import Merge
+
+__all__ = ["read_merges", "write_merges"]
 
 MERGES = "merges.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """`merged` was found to be the organisation `kept` (member ids), with what score in 0..1 and for what reason."""
-
-    kept: str
-    merged: str
-    score: float
-    reason: str
 
 
 _merge = TypeAdapter(Merge)

@@ -22,7 +22,7 @@ from .drift import Shape, drift, shape_of, shape_of_snapshot
 from .embedding import embed
 from .lock import cannot_write, locked
 from .members import Members, Reject, read_members
-from .merges import Merge
+from .merging import NO_VERDICTS, Merge, merge_members, read_verdicts
 from .probes import check, choose_probes
 from .progress import Progress, Silent, Timed
 from .publish import publish
@@ -32,6 +32,7 @@ from .retention import remove_old_reports, remove_old_snapshots
 __all__ = ["LoadEncoder", "Options", "index_members"]
 
 FIRST_REJECTS = 20
+UNKNOWN_NAMED = 5
 LoadEncoder = Callable[[Store, Progress], Encoder]
 """Makes the encoder ready, in the store too, and loads it; called under the store's lock."""
 
@@ -39,13 +40,15 @@ LoadEncoder = Callable[[Store, Progress], Encoder]
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a run accepts: rejected lines in percent of all, a directory that moved far; whether it builds what is already
-    published; how many snapshots it leaves; a mapping for all sources, in place of those that lie beside them."""
+    published; how many snapshots it leaves; a mapping for all sources, in place of those that lie beside them; a file of verdicts on
+    which members are the same."""
 
     max_rejects: float = 5.0
     accept_drift: bool = False
     force: bool = False
     keep: int = 7
     mapping: Path | None = None
+    same: Path | None = None
 
 
 def index_members(
@@ -182,9 +185,17 @@ class _Night:
             )
 
     def _merge(self, read: Members) -> tuple[Sequence[Member], Sequence[Merge]]:
-        merges: tuple[Merge, ...] = ()
-        self._count(merged=len(merges))
-        return read.members, merges
+        same = self._options.same
+        merged = merge_members(read.members, NO_VERDICTS if same is None else read_verdicts(same), self._steps)
+        if merged.unknown:
+            named = ", ".join(merged.unknown[:UNKNOWN_NAMED])
+            self._notices.append(f"{same} names {len(merged.unknown):,} ids that no member has ({named}, ...)")
+        for a, b in merged.overruled:
+            self._notices.append(
+                f"{same} says that {a} and {b} are the same, and elsewhere that they are not: kept apart"
+            )
+        self._count(merged=len(merged.merges))
+        return merged.members, merged.merges
 
     def _current(self) -> _Current | None:
         """What to compare with: nothing where this is the first snapshot or the current one is not whole."""

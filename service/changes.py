@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from indexer.changes import Difference
-from indexer.merges import Merge
+from indexer.merging import Merge
 
 from .terminal import plain
 

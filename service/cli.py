@@ -40,7 +40,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other p
 FilterOption = Annotated[
     list[str] | None, typer.Option(help="Only these; repeat it for several (any of them).", metavar="VALUE")
 ]
-REFUSING, KEEPING, ENCODING = "What is published", "What is kept", "How texts become vectors"
+READING, REFUSING = "What is read", "What is published"
+KEEPING, ENCODING = "What is kept", "How texts become vectors"
 DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
@@ -60,12 +61,30 @@ def main() -> None:
         sys.exit(1)
 
 
-@app.command(epilog="Example: passerelle index exports/*.jsonl --store /srv/passerelle")
+@app.command(epilog="Example: passerelle index exports/ --store /srv/passerelle")
 def index(
     sources: Annotated[
-        list[Path], typer.Argument(help="Members files in JSON Lines, one member a line.", metavar="SOURCE...")
+        list[Path],
+        typer.Argument(
+            help="Members files (JSON Lines, JSON, CSV, TSV, XLSX, Parquet; also .gz) or folders of them.",
+            metavar="SOURCE...",
+        ),
     ],
     store: StoreOption = DEFAULT_STORE,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file that says which column is what, for all sources; by default the one beside each. `passerelle sources check` tries it.",
+            rich_help_panel=READING,
+        ),
+    ] = None,
+    same: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON Lines or CSV with a, b, verdict (same or different): ids of members that are, or are not, one organisation.",
+            rich_help_panel=READING,
+        ),
+    ] = None,
     max_rejects: Annotated[
         float,
         typer.Option(
@@ -135,7 +154,7 @@ def index(
 
     from .night import night_log, summary
 
-    options = Options(max_rejects, accept_drift, force, keep)
+    options = Options(max_rejects, accept_drift, force, keep, mapping, same)
     with stoppable(), night_log(log) as shown:
         report = index_members(sources, Store(store), _loader(encoder, cache), options, shown)
         shown.report(report)

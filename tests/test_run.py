@@ -8,7 +8,8 @@ import pytest
 
 from indexer.capabilities import split_members
 from indexer.changes import MemberChange, Named, difference
-from indexer.merges import Merge, read_merges, write_merges
+from indexer.merges import read_merges, write_merges
+from indexer.merging import Merge
 from indexer.probes import check, choose_probes
 from indexer.reports import last_run
 from indexer.run import Options
