@@ -16,7 +16,7 @@ class Comparisons:
     """Finds the pairs that are one organisation in each round of merging.
 
     Two members that were not joined in one round are not in the next, unless one of them has become another by merging or the
-    collection says something else of what is shared.
+    collection says something else of names, websites or texts.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -24,7 +24,7 @@ class Comparisons:
         self._candidates = Candidates()
         self._profiles: dict[str, Profile] = {}
         self._compared: set[tuple[str, str]] = set()
-        self._shared: frozenset[str] = frozenset()
+        self._facts: tuple[object, ...] = ()
 
     def alike(self, profiles: Mapping[str, Profile], collection: Collection) -> dict[tuple[str, str], Likeness]:
         """Pairs of ids that are one organisation, the smaller id first, each pair taken by itself."""
@@ -42,9 +42,9 @@ class Comparisons:
 
     def _fresh(self, profiles: Mapping[str, Profile], collection: Collection) -> set[tuple[str, str]]:
         """Pairs not compared before, as they and the collection are now; they count as compared from here on."""
-        if collection.shared != self._shared:
+        if collection.facts != self._facts:
             self._candidates, self._profiles, self._compared = Candidates(), {}, set()
-            self._shared = collection.shared
+            self._facts = collection.facts
         gone = [profile for member, profile in self._profiles.items() if profiles.get(member) is not profile]
         new = [profile for member, profile in profiles.items() if self._profiles.get(member) is not profile]
         blocks = self._candidates.replace(gone, new, collection)

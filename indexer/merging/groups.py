@@ -9,7 +9,7 @@ from .profiles import Collection, Profile
 
 __all__ = ["Groups"]
 
-MAX_COMPARISONS = 400
+MAX_COMPARISONS = 100
 """Groups with so many pairs of different records between them are not joined: no organisation is written in so many ways."""
 
 

@@ -11,7 +11,7 @@ from ..progress import Progress, Silent
 from .comparisons import Comparisons
 from .groups import Groups
 from .profiles import Collection, Profile, read_profile
-from .uniting import merged_ids, unite
+from .uniting import merged_ids, unite, without_false_claims
 from .verdicts import NO_VERDICTS, Verdicts
 
 __all__ = ["Merge", "Merged", "merge_members"]
@@ -64,7 +64,8 @@ def merge_members(
 ) -> Merged:
     """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
     came out changes nothing: merged records are compared anew until nothing more is found."""
-    records = {member.id: [member] for member in members}
+    ids = {member.id for member in members}
+    records = {member.id: [without_false_claims(member, ids)] for member in members}
     profiles = {id: read_profile(member) for id, (member,) in sorted(records.items())}
     comparisons = Comparisons(progress or Silent())
     links: list[_Link] = []
@@ -89,11 +90,11 @@ def merge_members(
 
 
 def _links(
-    profiles: Mapping[str, Profile], verdicts: Verdicts, comparisons: Comparisons
+    profiles: dict[str, Profile], verdicts: Verdicts, comparisons: Comparisons
 ) -> tuple[list[_Link], list[tuple[str, str]]]:
     """Links that join members into groups, no more than are needed, and the verdicts that others overrule."""
     collection = Collection(profiles.values())
-    now = {alias: member for member, profile in profiles.items() for alias in merged_ids(profile.member)}
+    now = {alias: member for member in reversed(profiles) for alias in merged_ids(profiles[member].member)}
     now |= {member: member for member in profiles}
     different = [(now[a], now[b]) for a, b in verdicts.different if a in now and b in now and now[a] != now[b]]
     groups = Groups(profiles, different, collection)

@@ -20,6 +20,8 @@ from .words import GENERIC, PAGE_HOSTS, PLACES, SMALL_WORDS
 
 __all__ = ["Collection", "Profile", "read_profile"]
 
+MAX_NAMES = 20
+"""Of a member's names so many are compared."""
 MAX_TEXT_CHARS = 4_000
 """Of each description this much is compared."""
 NAMES_A_PARAGRAPH = 3
@@ -67,7 +69,7 @@ class Profile:
 def read_profile(member: Member) -> Profile:
     """The Profile of a member."""
     names: dict[str, Name] = {}
-    for name in map(read_name, (member.name, *other_names(member))):
+    for name in map(read_name, (member.name, *other_names(member)[: MAX_NAMES - 1])):
         names.setdefault(name.key, name)
     return Profile(member, tuple(names.values()), _site(member.website or ""), _town(member.city or ""))
 
@@ -86,9 +88,9 @@ class Collection:
         self._telling: dict[str, frozenset[str]] = {}
 
     @property
-    def shared(self) -> frozenset[str]:
-        """Websites and paragraphs that say nothing of who has them."""
-        return frozenset(self._shared_sites | self._shared_paragraphs)
+    def facts(self) -> tuple[object, ...]:
+        """Equal for collections in which any two members compare alike."""
+        return self._frequency, self._shared_sites, self._shared_paragraphs
 
     def site(self, profile: Profile) -> str:
         """The site of a member, empty where many others have the same."""
