@@ -328,7 +328,10 @@ def test_a_crowd_under_one_website_is_not_compared_all_with_all(name: str) -> No
 def test_what_a_members_file_puts_under_our_keys_is_data() -> None:
     """Any number of names, or no list at all, does no harm; a claim to be made of a record that is there is taken away."""
     names = {OTHER_NAMES: [f"Zorbax {i}" for i in range(5000)], MERGED_FROM: ["a", "b", "gone"]}
-    records = [org("a", "Zorbax", city="Lyon", extra=names), org("b", "Vexor", extra={OTHER_NAMES: 3, MERGED_FROM: "a"})]
+    records = [
+        org("a", "Zorbax", city="Lyon", extra=names),
+        org("b", "Vexor", extra={OTHER_NAMES: 3, MERGED_FROM: "a"}),
+    ]
     merged = merge_members(records, Verdicts(different=frozenset({("a", "b"), ("b", "gone")})))
     assert merged.members == (replace(records[0], extra={**names, MERGED_FROM: ["a", "gone"]}), records[1])
     assert merged.unknown == ()
