@@ -276,6 +276,7 @@ RECORDS = st.builds(
     city=st.sampled_from([None, "Lyon", "Lyon", "Lyons", "Nice", "Nizza"]),
     website=st.sampled_from([None, None, "https://zorbax.fr", "https://www.zorbax.fr/x", "https://zorbax.de", "https://vip.example", "https://[bad"]),
     kind=st.sampled_from([None, "sme", "university"]),
+    extra=st.sampled_from([{}, {}, {}, {OTHER_NAMES: ["Vortex Institute", "Zorbax Medical"]}, {MERGED_FROM: ["a", "h"]}]),
     employees=st.sampled_from([None, 0, 10, 12, 900]),
     updated=st.sampled_from([None, "2025-01-01", "2026-01-01"]),
     descriptions=st.dictionaries(st.sampled_from(["fr", "en"]), st.sampled_from(["Lasers and telescopes for hospitals.", "Lasers and telescopes, for hospitals.", "Payroll services.", "Des lasers."]), min_size=1),
@@ -322,6 +323,18 @@ def test_a_crowd_under_one_website_is_not_compared_all_with_all(name: str) -> No
     counting = Counting()
     merge_members(crowd, progress=counting)
     assert counting.compared <= 40 * len(crowd)
+
+
+def test_what_a_members_file_puts_under_our_keys_is_data() -> None:
+    """Any number of names, or no list at all, does no harm; a claim to be made of a record that is there is taken away."""
+    names = {OTHER_NAMES: [f"Zorbax {i}" for i in range(5000)], MERGED_FROM: ["a", "b", "gone"]}
+    records = [
+        org("a", "Zorbax", city="Lyon", extra=names),
+        org("b", "Vexor", extra={OTHER_NAMES: 3, MERGED_FROM: "a"}),
+    ]
+    merged = merge_members(records, Verdicts(different=frozenset({("a", "b"), ("b", "gone")})))
+    assert merged.members == (replace(records[0], extra={**names, MERGED_FROM: ["a", "gone"]}), records[1])
+    assert merged.unknown == ()
 
 
 @pytest.mark.parametrize(

@@ -1,40 +1,47 @@
-"""Which pairs of members are worth comparing: those that share something rare. Their number grows with that of the members."""
+"""Which members are worth comparing: those that share something rare. Their pairs grow in number with the members, not with their square."""
 
-from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Iterator, Mapping
 
 from .profiles import Collection, Profile
 
-__all__ = ["candidate_pairs"]
+__all__ = ["Candidates"]
 
 MAX_BLOCK = 12
 """All pairs are compared of so many members that share something; of more, those whose names are neighbours in the alphabet."""
-NEIGHBOURS = 6
+NEIGHBOURS = 4
 RARE_WORDS = 2
 """So many of the rarest words of a name are looked up."""
 ENDS = 4
 """Letters at either end of a word, one of which most typing errors leave as it is."""
 
-Pairs = NDArray[np.int64]
 
+class Candidates:
+    """Blocks of members that share something, by what they share."""
 
-def candidate_pairs(profiles: Sequence[Profile], collection: Collection) -> Pairs:
-    """Pairs of places in `profiles`, the smaller first, each once, in order: shape (n_pairs, 2)."""
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for place, profile in enumerate(profiles):
-        for key in _keys(profile, collection):
-            blocks[key].append(place)
-    codes = array("q")
-    for block in blocks.values():
-        if len(block) > 1:
-            for one, other in _pairs_within(block, profiles):
-                codes.append(min(one, other) * len(profiles) + max(one, other))
-    found = np.unique(np.frombuffer(codes, np.int64)) if codes else np.empty(0, np.int64)
-    return np.stack(np.divmod(found, max(1, len(profiles))), axis=1)
+    def __init__(self) -> None:
+        self._blocks: dict[str, set[str]] = defaultdict(set)
+
+    def replace(self, gone: Iterable[Profile], new: Iterable[Profile], collection: Collection) -> set[str]:
+        """Take members out and put others in; the blocks that this changes."""
+        changed = set()
+        for profile in gone:
+            for key in _keys(profile, collection):
+                self._blocks[key].discard(profile.member.id)
+                changed.add(key)
+        for profile in new:
+            for key in _keys(profile, collection):
+                self._blocks[key].add(profile.member.id)
+                changed.add(key)
+        return changed
+
+    def pairs(self, blocks: Iterable[str], profiles: Mapping[str, Profile]) -> set[tuple[str, str]]:
+        """Pairs of ids within some blocks, the smaller id first."""
+        found: set[tuple[str, str]] = set()
+        for key in blocks:
+            if len(self._blocks[key]) > 1:
+                found.update((min(pair), max(pair)) for pair in _pairs_within(self._blocks[key], profiles))
+        return found
 
 
 def _keys(profile: Profile, collection: Collection) -> set[str]:
@@ -58,21 +65,22 @@ def _consonants(word: str) -> str:
     return once if len(once) >= 3 else word
 
 
-def _pairs_within(block: list[int], profiles: Sequence[Profile]) -> Iterator[tuple[int, int]]:
+def _pairs_within(block: set[str], profiles: Mapping[str, Profile]) -> Iterator[tuple[str, str]]:
     """All pairs of a small block; of a large one the neighbours by name, in the whole block and in each town."""
+    in_order = sorted(block)
     if len(block) <= MAX_BLOCK:
-        yield from ((one, other) for i, one in enumerate(block) for other in block[i + 1 :])
+        yield from ((one, other) for i, one in enumerate(in_order) for other in in_order[i + 1 :])
         return
-    in_order = sorted(block, key=lambda place: (profiles[place].names[0].key, place))
+    in_order.sort(key=lambda member: profiles[member].names[0].key)
     yield from _neighbours(in_order)
-    towns: dict[str, list[int]] = defaultdict(list)
-    for place in in_order:
-        for town in profiles[place].town:
-            towns[town].append(place)
+    towns: dict[str, list[str]] = defaultdict(list)
+    for member in in_order:
+        for town in profiles[member].town:
+            towns[town].append(member)
     for within in towns.values():
         yield from _neighbours(within)
 
 
-def _neighbours(in_order: list[int]) -> Iterator[tuple[int, int]]:
+def _neighbours(in_order: list[str]) -> Iterator[tuple[str, str]]:
     for step in range(1, NEIGHBOURS + 1):
         yield from zip(in_order, in_order[step:], strict=False)

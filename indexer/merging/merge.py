@@ -2,24 +2,20 @@
 
 import itertools
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 
 from search.types import Member
 
 from ..progress import Progress, Silent
-from .candidates import candidate_pairs
+from .comparisons import Comparisons
 from .groups import Groups
-from .likeness import Likeness, likeness
 from .profiles import Collection, Profile, read_profile
-from .uniting import merged_ids, unite
+from .uniting import merged_ids, unite, without_false_claims
 from .verdicts import NO_VERDICTS, Verdicts
 
 __all__ = ["Merge", "Merged", "merge_members"]
-
-REPORT_EVERY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +56,17 @@ def merge_members(
 ) -> Merged:
     """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
     came out changes nothing: merged records are compared anew until nothing more is found."""
-    progress = progress or Silent()
-    records = {member.id: [member] for member in members}
+    ids = {member.id for member in members}
+    records = {member.id: [without_false_claims(member, ids)] for member in members}
     profiles = {id: read_profile(member) for id, (member,) in sorted(records.items())}
+    comparisons = Comparisons(progress or Silent())
     links: list[_Link] = []
-    new: set[str] | None = None
     while True:
-        found, overruled = _links(list(profiles.values()), new, verdicts, progress)
-        if not found and new is None:
+        found, overruled = _links(profiles, verdicts, comparisons)
+        if not found:
             break
         links += found
-        joined = _trees(found)
-        new = set(joined) or None
-        for kept, merges in joined.items():
+        for kept, merges in _trees(found).items():
             for merge in merges:
                 records[kept] += records.pop(merge.merged)
                 del profiles[merge.merged]
@@ -88,53 +82,26 @@ def merge_members(
 
 
 def _links(
-    profiles: Sequence[Profile], new: Set[str] | None, verdicts: Verdicts, progress: Progress
+    profiles: dict[str, Profile], verdicts: Verdicts, comparisons: Comparisons
 ) -> tuple[list[_Link], list[tuple[str, str]]]:
-    """Links that join members into groups, no more than are needed, and the verdicts that others overrule.
-
-    Only members of the ids `new` are compared with others, unless that is None: then all are.
-    """
-    members = [profile.member for profile in profiles]
-    collection = Collection(profiles)
-    place_of = {alias: place for place, member in enumerate(members) for alias in merged_ids(member)}
-    place_of |= {member.id: place for place, member in enumerate(members)}
-
-    def placed(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], int, int]]:
-        known = (pair for pair in sorted(pairs) if place_of.keys() >= set(pair))
-        return ((pair, place_of[pair[0]], place_of[pair[1]]) for pair in known)
-
-    groups = Groups(profiles, [(a, b) for _, a, b in placed(verdicts.different) if a != b], collection)
+    """Links that join members into groups, no more than are needed, and the verdicts that others overrule."""
+    collection = Collection(profiles.values())
+    now = {alias: member for member in reversed(profiles) for alias in merged_ids(profiles[member].member)}
+    now |= {member: member for member in profiles}
+    different = [(now[a], now[b]) for a, b in verdicts.different if a in now and b in now and now[a] != now[b]]
+    groups = Groups(profiles, different, collection)
     links, overruled = [], []
-    for pair, a, b in placed(verdicts.same):
-        if groups.kept_apart(a, b):
-            overruled.append(pair)
-        elif groups.join(a, b, by_verdict=True):
-            links.append(_Link(members[a].id, members[b].id, 1.0, "a verdict says so"))
-    alike = _alike(profiles, new, collection, progress)
+    for a, b in sorted(verdicts.same):
+        if a in now and b in now:
+            if groups.kept_apart(now[a], now[b]):
+                overruled.append((a, b))
+            elif groups.join(now[a], now[b], by_verdict=True):
+                links.append(_Link(now[a], now[b], 1.0, "a verdict says so"))
+    alike = comparisons.alike(profiles, collection)
     for a, b in sorted(alike, key=lambda pair: (-alike[pair].score, pair)):
         if groups.join(a, b):
-            links.append(_Link(members[a].id, members[b].id, alike[a, b].score, alike[a, b].reason))
+            links.append(_Link(a, b, alike[a, b].score, alike[a, b].reason))
     return links, overruled
-
-
-def _alike(
-    profiles: Sequence[Profile], new: Set[str] | None, collection: Collection, progress: Progress
-) -> dict[tuple[int, int], Likeness]:
-    """Pairs of places that are one organisation, taken by themselves; with one of `new` in each, unless that is None."""
-    pairs = candidate_pairs(profiles, collection)
-    if new is not None:
-        is_new = np.array([profile.member.id in new for profile in profiles])
-        pairs = pairs[is_new[pairs].any(axis=1)]
-    progress.step("Comparing members", len(pairs))
-    alike: dict[tuple[int, int], Likeness] = {}
-    for start in range(0, len(pairs), REPORT_EVERY):
-        some = pairs[start : start + REPORT_EVERY].tolist()
-        for a, b in some:
-            found = likeness(profiles[a], profiles[b], collection)
-            if found:
-                alike[a, b] = found
-        progress.advance(len(some))
-    return alike
 
 
 def _trees(links: Iterable[_Link]) -> dict[str, list[Merge]]:

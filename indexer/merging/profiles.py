@@ -1,8 +1,9 @@
 """What is compared of each member, and what the collection as a whole says about names, websites and texts."""
 
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import combinations
@@ -19,6 +20,8 @@ from .words import GENERIC, PAGE_HOSTS, PLACES, SMALL_WORDS
 
 __all__ = ["Collection", "Profile", "read_profile"]
 
+MAX_NAMES = 20
+"""Of a member's names so many are compared."""
 MAX_TEXT_CHARS = 4_000
 """Of each description this much is compared."""
 NAMES_A_PARAGRAPH = 3
@@ -32,6 +35,7 @@ STEM = 5
 
 _MEANINGS = frozenset(GENERIC.values())
 _PLACES = frozenset(PLACES.values())
+_BREAK = re.compile(r"\n\s*\n")
 _TOWN_NOISE = SMALL_WORDS | {"cedex", "city", "ville"}
 
 
@@ -59,13 +63,13 @@ class Profile:
     def paragraphs(self) -> list[str]:
         """Those of all descriptions, as far as they are compared."""
         texts = [text[:MAX_TEXT_CHARS] for _, text in sorted(self.member.descriptions.items())]
-        return [part for text in texts for part in re.split(r"\n\s*\n", text) if part.strip()]
+        return [part for text in texts for part in (_BREAK.split(text) if "\n" in text else [text]) if part.strip()]
 
 
 def read_profile(member: Member) -> Profile:
     """The Profile of a member."""
     names: dict[str, Name] = {}
-    for name in map(read_name, (member.name, *other_names(member))):
+    for name in map(read_name, (member.name, *other_names(member)[: MAX_NAMES - 1])):
         names.setdefault(name.key, name)
     return Profile(member, tuple(names.values()), _site(member.website or ""), _town(member.city or ""))
 
@@ -73,7 +77,7 @@ def read_profile(member: Member) -> Profile:
 class Collection:
     """What only the whole collection can say: how rare a word is in names, which websites and paragraphs are shared."""
 
-    def __init__(self, profiles: Sequence[Profile]) -> None:
+    def __init__(self, profiles: Iterable[Profile]) -> None:
         in_order = sorted(profiles, key=lambda profile: profile.names[0].key)
         names = {name.key: name for profile in in_order for name in profile.names}
         self._frequency = Counter(word for name in names.values() for word in set(name.words))
@@ -82,6 +86,11 @@ class Collection:
         paragraphs = _names_each((p.names[0].key, paragraph) for p in in_order for paragraph in p.paragraphs)
         self._shared_paragraphs = {text for text, count in paragraphs.items() if count > NAMES_A_PARAGRAPH}
         self._telling: dict[str, frozenset[str]] = {}
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """Equal for collections in which any two members compare alike."""
+        return self._frequency, self._shared_sites, self._shared_paragraphs
 
     def site(self, profile: Profile) -> str:
         """The site of a member, empty where many others have the same."""
@@ -121,7 +130,7 @@ def _names_each(named: Iterable[tuple[str, str]]) -> Counter[str]:
 
 def _stem(word: str) -> str:
     if len(word) >= STEM:
-        return word[:STEM]
+        return sys.intern(word[:STEM])
     return word if len(word) > 1 and any(map(str.isdigit, word)) else ""
 
 

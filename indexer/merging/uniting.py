@@ -1,6 +1,6 @@
 """Several records of one organisation become one member."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from search.types import Member
 
 from ..members import MAX_DESCRIPTION_CHARS
 
-__all__ = ["MERGED_FROM", "OTHER_NAMES", "merged_ids", "other_names", "unite"]
+__all__ = ["MERGED_FROM", "OTHER_NAMES", "merged_ids", "other_names", "unite", "without_false_claims"]
 
 MERGED_FROM = "merged_from"
 """Key of `Member.extra`: the ids of all records that a merged member was made of, its own included, in order."""
@@ -29,6 +29,13 @@ Value = TypeVar("Value")
 def merged_ids(member: Member) -> tuple[str, ...]:
     """The ids of all records in a member: only its own, unless it was merged."""
     return tuple(sorted({member.id, *_strings(member, MERGED_FROM)}))
+
+
+def without_false_claims(member: Member, ids: Set[str]) -> Member:
+    """The member without those of `ids` among what it says it was merged from: they are there as records of their own."""
+    claims = _strings(member, MERGED_FROM)
+    true = [claim for claim in claims if claim == member.id or claim not in ids]
+    return member if true == claims else replace(member, extra={**member.extra, MERGED_FROM: true})
 
 
 def other_names(member: Member) -> tuple[str, ...]:
