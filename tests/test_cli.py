@@ -108,7 +108,7 @@ def test_status_and_rollback(store: Path, tiny_model: Path, tmp_path: Path) -> N
 
 
 def test_the_log_elsewhere_is_json(store: Path, tiny_model: Path, tmp_path: Path) -> None:
-    """Without a terminal, standard error has one JSON object a line: steps with times, rejects, the end; an error is one too."""
+    """Without a terminal, standard error has one JSON object a line: steps with times, rejects, the end; an error is the one plain line, the last."""
     source = write_lines(tmp_path / "m.jsonl", [*SMALL, {"id": "bad"}])
     done = index(source, tmp_path / "store", tiny_model, "--max-rejects", 20)
     assert done.returncode == 0
@@ -126,8 +126,9 @@ def test_the_log_elsewhere_is_json(store: Path, tiny_model: Path, tmp_path: Path
     )
     refused = index(source, tmp_path / "store", tiny_model)
     assert (refused.returncode, refused.stdout) == (1, "")
-    end = json.loads(refused.stderr.splitlines()[-1])
-    assert end["message"].startswith("passerelle: 1 of 7 lines were rejected (14.3 %, at most 5 % is accepted")
+    *log, said = refused.stderr.splitlines()
+    assert [json.loads(line)["step"] for line in log] == ["Reading members"][: len(log)]
+    assert said.startswith("passerelle: 1 of 7 lines were rejected (14.3 %, at most 5 % is accepted")
     page = tmp_path / "store" / "runs" / sorted(path.name for path in (tmp_path / "store" / "runs").iterdir())[-1]
     assert "refused" in (page / "report.html").read_text(encoding="utf-8")
 
@@ -158,7 +159,7 @@ def test_a_signal_ends_a_run_cleanly(store: Path, tiny_model: Path, tmp_path: Pa
         assert run.stderr is not None
         said = run.stderr.read()
         assert run.wait(10) == 128 + signal.SIGTERM
-    assert json.loads(said)["message"].startswith("passerelle: stopped by SIGTERM; ")
+    assert said.splitlines()[-1].startswith("passerelle: stopped by SIGTERM; ")
     assert (copy / "CURRENT").read_text(encoding="utf-8") == current
     assert not [path for path in copy.rglob(".*") if path.name != ".lock"]
 
