@@ -9,7 +9,6 @@ from pathlib import Path
 from search.encoder import Encoder
 from search.errors import PasserelleError, RunRefused, SnapshotRefused
 from search.manifest import SNAPSHOT_FORMAT, Manifest
-from search.searcher import Searcher
 from search.snapshot import Snapshot
 from search.store import Store
 from search.types import Member
@@ -33,6 +32,7 @@ __all__ = ["LoadEncoder", "Options", "index_members"]
 
 FIRST_REJECTS = 20
 UNKNOWN_NAMED = 5
+PROBES_NAMED = 3
 LoadEncoder = Callable[[Store, Progress], Encoder]
 """Makes the encoder ready, in the store too, and loads it; called under the store's lock."""
 
@@ -229,12 +229,17 @@ class _Night:
             )
 
     def _publish(self, contents: Contents, encoder: Encoder) -> None:
-        probes = choose_probes(contents.split)
+        probes = choose_probes(contents.split, contents.embedded.vectors)
 
         def write(folder: Path) -> None:
             snapshot = write_snapshot(folder, contents, self._steps)
             self._steps.step("Asking members' own words")
-            check(Searcher(snapshot, encoder), probes)
+            lost = check(snapshot, encoder, probes)
+            if lost:
+                self._notices.append(
+                    f"{len(lost)} of {len(probes)} members tried are not among the first answers to their own words, which are too "
+                    f"like those of others: {', '.join(lost[:PROBES_NAMED])}"
+                )
             self._steps.step("Publishing")
 
         name = snapshot_id(contents.created, contents.content)

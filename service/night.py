@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from indexer.reports import RunReport
-from search.errors import PasserelleError
 
-from .stopping import Stopped
 from .terminal import TerminalProgress
 
 __all__ = ["JsonLog", "LogFormat", "TerminalLog", "night_log", "summary"]
@@ -35,7 +33,8 @@ class TerminalLog(TerminalProgress):
 
 
 class JsonLog:
-    """One JSON object a line: time, level, event, and what belongs to the event. A step is told when it ends."""
+    """One JSON object a line: time, level, event, and what belongs to the event. A step is told when it ends; what a run failed of is
+    for the entry point to say, as everywhere, in one plain line."""
 
     def __init__(self) -> None:
         self._step = ""
@@ -49,9 +48,6 @@ class JsonLog:
     def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None, _: object) -> None:
         if failure is None:
             self._end_step()
-        elif isinstance(failure, PasserelleError | Stopped):
-            self._tell("error", "end", step=self._step, message=f"passerelle: {failure}")
-            raise SystemExit(failure.exit_status if isinstance(failure, Stopped) else 1) from failure
 
     def step(self, description: str, total: int | None = None) -> None:
         """See `indexer.progress.Progress.step`."""

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -108,7 +107,7 @@ def test_status_and_rollback(store: Path, tiny_model: Path, tmp_path: Path) -> N
 
 
 def test_the_log_elsewhere_is_json(store: Path, tiny_model: Path, tmp_path: Path) -> None:
-    """Without a terminal, standard error has one JSON object a line: steps with times, rejects, the end; an error is one too."""
+    """Without a terminal, standard error has one JSON object a line: steps with times, rejects, the end; an error is the one plain line, the last."""
     source = write_lines(tmp_path / "m.jsonl", [*SMALL, {"id": "bad"}])
     done = index(source, tmp_path / "store", tiny_model, "--max-rejects", 20)
     assert done.returncode == 0
@@ -126,8 +125,9 @@ def test_the_log_elsewhere_is_json(store: Path, tiny_model: Path, tmp_path: Path
     )
     refused = index(source, tmp_path / "store", tiny_model)
     assert (refused.returncode, refused.stdout) == (1, "")
-    end = json.loads(refused.stderr.splitlines()[-1])
-    assert end["message"].startswith("passerelle: 1 of 7 lines were rejected (14.3 %, at most 5 % is accepted")
+    *log, said = refused.stderr.splitlines()
+    assert [json.loads(line)["step"] for line in log] == ["Reading m.jsonl"]
+    assert said.startswith("passerelle: 1 of 7 lines were rejected (14.3 %, at most 5 % is accepted")
     page = tmp_path / "store" / "runs" / sorted(path.name for path in (tmp_path / "store" / "runs").iterdir())[-1]
     assert "refused" in (page / "report.html").read_text(encoding="utf-8")
 
@@ -137,28 +137,17 @@ def test_a_signal_ends_a_run_cleanly(store: Path, tiny_model: Path, tmp_path: Pa
     copy = tmp_path / "store"
     shutil.copytree(store, copy, symlinks=True)
     current = (copy / "CURRENT").read_text(encoding="utf-8")
-    pipe = tmp_path / "members.jsonl"
-    os.mkfifo(pipe)
-    command = [
-        sys.executable,
-        "-m",
-        "service.cli",
-        "index",
-        str(pipe),
-        "--store",
-        str(copy),
-        "--encoder",
-        str(tiny_model),
-    ]
+    many = [member(f"m{i:05}", en=f"We make part {i} of something.") for i in range(20_000)]
+    source = write_lines(tmp_path / "members.jsonl", many)
+    command = [sys.executable, "-m", "service.cli", "index", str(source), "--store", str(copy)]
+    command += ["--encoder", str(tiny_model), "--accept-drift"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as run:
-        with suppress(BrokenPipeError), pipe.open("w", encoding="utf-8") as source:
-            run.send_signal(signal.SIGTERM)
-            for number in range(1_000_000):
-                source.write(json.dumps(member(f"m{number}", en="Text.")) + "\n")
         assert run.stderr is not None
-        said = run.stderr.read()
-        assert run.wait(10) == 128 + signal.SIGTERM
-    assert json.loads(said)["message"].startswith("passerelle: stopped by SIGTERM; ")
+        assert json.loads(run.stderr.readline())["event"] == "step"  # the sources are read, the long part is to come
+        run.send_signal(signal.SIGTERM)
+        said = run.stderr.read().splitlines()[-1]
+        assert run.wait(30) == 128 + signal.SIGTERM
+    assert said.startswith("passerelle: stopped by SIGTERM; ")
     assert (copy / "CURRENT").read_text(encoding="utf-8") == current
     assert not [path for path in copy.rglob(".*") if path.name != ".lock"]
 

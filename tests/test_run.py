@@ -1,9 +1,11 @@
 """The night: what is published, what is refused, and what is said about it."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.capabilities import split_members
@@ -13,7 +15,7 @@ from indexer.merging import Merge
 from indexer.probes import check, choose_probes
 from indexer.reports import last_run
 from indexer.run import Options
-from search import Member, RunRefused, Searcher, SnapshotRefused, SourceError, StoreError
+from search import Member, RunRefused, SnapshotRefused, SourceError, StoreError
 from search.snapshot import Snapshot
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
@@ -102,23 +104,34 @@ def test_members_must_find_themselves(build: Build, store: Store) -> None:
         words = [f"Alpha{i} beta{i * 7}." for i in range(200)]
         texts = ["The same words."] * 60 + words[turned:] + words[:turned]
         report = build([member(f"m{i:03}", en=text, country="FR") for i, text in enumerate(texts)])
+        assert report.notices == ()
         return Snapshot.open(store.snapshot_path(report.snapshot))
 
     right, turned = opened(0), opened(100)
-    members = [right.directory.member(row) for row in range(260)]
-    probes = choose_probes(split_members(members))
+    split = split_members([right.directory.member(row) for row in range(260)])
+    probes = choose_probes(split, right.vectors.rows(np.arange(len(split.passages))))
     assert [probe.member for probe in probes[:3]] == ["m000", "m013", "m027"]
-    check(Searcher(right, FakeEncoder()), probes)
+    assert check(right, FakeEncoder(), probes) == []
+    mixed_up = replace(right, vectors=turned.vectors, lexical=turned.lexical)
     with pytest.raises(
         RunRefused, match=r"1\d of 20 members tried are not among the first 20 answers to their own words \('m0"
     ):
-        check(Searcher(replace(right, vectors=turned.vectors, lexical=turned.lexical), FakeEncoder()), probes)
+        check(mixed_up, FakeEncoder(), probes)
+
+
+def test_words_like_those_of_everybody(build: Build) -> None:
+    """Members whom no ranking can tell apart are published all the same, and a notice says so."""
+    report = build([member(f"m{i:03d}", en="cows " * (i % 25 + 1) + "milk " * (i // 25 + 1)) for i in range(500)])
+    assert report.status == "published"
+    assert re.fullmatch(
+        r"\d+ of 20 members tried are not among the first answers to their own words.*", report.notices[0]
+    )
 
 
 def test_texts_without_words_are_not_asked_for() -> None:
     """A description of punctuation is no topic."""
     split = split_members([Member("a", "A", {"en": "..."}), Member("b", "B", {"en": "Cows."})])
-    assert [probe.member for probe in choose_probes(split)] == ["b"]
+    assert [probe.member for probe in choose_probes(split, np.zeros((2, 65), np.float32))] == ["b"]
 
 
 def test_old_snapshots_go(build: Build, store: Store) -> None:

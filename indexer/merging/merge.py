@@ -5,7 +5,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-
 from search.types import Member
 
 from ..progress import Progress, Silent
