@@ -42,8 +42,8 @@ def read_members(paths: Sequence[Path], mapping: Path | None = None, progress: P
     rejects: list[Reject] = []
     sources: dict[str, str] = {}
     places: Places = {}
+    progress.step("Reading members")
     for path in find_files(paths):
-        progress.step(f"Reading {path.name}")
         valid, rejected = len(members), len(rejects)
         with open_source(path, given) as source:
             for found in counted(unique(source, places), progress):

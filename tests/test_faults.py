@@ -119,7 +119,7 @@ def test_killed_at_every_step(before: Night, tmp_path: Path, expected: dict[str,
     assert isinstance(events, list)
     named = [event.split(".staging")[0].split("CURRENT.")[0] for event in events]
     for point in (
-        "open .holder", "step Reading members", "step Loading the encoder", "sqlite3.connect embeddings.sqlite",
+        "open .holder", "step Reading members", "step Comparing members", "step Loading the encoder", "sqlite3.connect embeddings.sqlite",
         "step Looking up texts embedded before", "step Embedding texts", "embedded 2", "os.mkdir snapshots/",
         "step Writing the snapshot", "open snapshots/", "step Verifying the snapshot", "step Asking members' own words",
         "step Publishing", "os.rename snapshots/", "open .", "os.rename .", "step Removing old snapshots", "os.remove snapshots/",

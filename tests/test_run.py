@@ -112,7 +112,7 @@ def test_members_must_find_themselves(build: Build, store: Store) -> None:
     probes = choose_probes(split, right.vectors.rows(np.arange(len(split.passages))))
     assert [probe.member for probe in probes[:3]] == ["m000", "m013", "m027"]
     assert check(right, FakeEncoder(), probes) == []
-    mixed_up = replace(right, vectors=turned.vectors, lexical=turned.lexical)
+    mixed_up = replace(right, vectors=turned.vectors, lexical=turned.lexical, blocks=turned.blocks)
     with pytest.raises(
         RunRefused, match=r"1\d of 20 members tried are not among the first 20 answers to their own words \('m0"
     ):
@@ -179,7 +179,7 @@ def test_the_report_says_it_all(build: Build, store: Store) -> None:
         (9, "descriptions"),
     ]
     text = (folder / "rejects.txt").read_text(encoding="utf-8")
-    assert text.startswith("3 of 9 lines rejected\n\n2 x descriptions: is missing")
+    assert text.startswith("9 rows read, 3 rejected.\n\n2 x descriptions: is missing")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;" in page
     assert "<script" not in page
