@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
@@ -69,6 +70,8 @@ class Searcher:
         self._snapshot = snapshot
         self._directory = snapshot.directory
         self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
+        # Products of one topic's vectors are too small to share: threads would wait for each other, above all on a busy machine.
+        self._threads = ThreadpoolController()
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
@@ -135,9 +138,10 @@ class Searcher:
         for query in queries:
             check_query(query)
         started = time.perf_counter()
-        topics = self._reader.read([query.topic for query in queries])
-        reading_ms = (time.perf_counter() - started) * 1e3
-        return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
+        with self._threads.limit(limits=1, user_api="blas"):
+            topics = self._reader.read([query.topic for query in queries])
+            reading_ms = (time.perf_counter() - started) * 1e3
+            return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
 
     def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:
         """The k members whose capabilities are nearest to those of a member, by vectors alone; itself left out.
