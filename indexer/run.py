@@ -188,8 +188,10 @@ class _Night:
         same = self._options.same
         merged = merge_members(read.members, NO_VERDICTS if same is None else read_verdicts(same), self._steps)
         if merged.unknown:
-            named = ", ".join(merged.unknown[:UNKNOWN_NAMED])
-            self._notices.append(f"{same} names {len(merged.unknown):,} ids that no member has ({named}, ...)")
+            more = ", ..." if len(merged.unknown) > UNKNOWN_NAMED else ""
+            self._notices.append(
+                f"{same} names ids that no member has: {', '.join(merged.unknown[:UNKNOWN_NAMED])}{more}"
+            )
         for a, b in merged.overruled:
             self._notices.append(
                 f"{same} says that {a} and {b} are the same, and elsewhere that they are not: kept apart"

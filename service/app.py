@@ -7,8 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi import Query as QueryParameters
 from fastapi_offline import FastAPIOffline
 
-from search import Searcher
-
+from .live import Live
 from .page import add_page
 from .problems import RESPONSES, Problem, add_problem_handlers
 from .schemas import (
@@ -32,17 +31,17 @@ language it wrote them.
 """
 
 
-def create_app(searcher: Searcher) -> FastAPI:
-    """The application, answering from one opened snapshot."""
+def create_app(live: Live) -> FastAPI:
+    """The application, answering from whatever snapshot is live."""
     app = FastAPIOffline(title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION)
     add_problem_handlers(app)
-    app.include_router(_api(searcher))
-    app.include_router(_probes(searcher))
-    add_page(app, searcher)
+    app.include_router(_api(live))
+    app.include_router(_probes(live))
+    add_page(app, live)
     return app
 
 
-def _api(searcher: Searcher) -> APIRouter:
+def _api(live: Live) -> APIRouter:
     api = APIRouter(prefix="/v1", responses=RESPONSES)
     not_found: dict[int | str, dict[str, object]] = {
         404: {"model": Problem, "description": "No member has this id.", "content": {"application/problem+json": {}}}
@@ -50,11 +49,11 @@ def _api(searcher: Searcher) -> APIRouter:
 
     @api.post("/search", tags=["search"], summary="Find partners for a topic")
     def search(request: SearchRequest) -> SearchResponse:
-        return search_response(searcher.answer([request.query()])[0])
+        return search_response(live.searcher.answer([request.query()])[0])
 
     @api.get("/search", tags=["search"], summary="The same, as a link")
     def search_link(request: Annotated[SearchLink, QueryParameters()]) -> SearchResponse:
-        return search_response(searcher.answer([request.query()])[0])
+        return search_response(live.searcher.answer([request.query()])[0])
 
     @api.get(
         "/members/{member_id:path}/similar",
@@ -64,16 +63,16 @@ def _api(searcher: Searcher) -> APIRouter:
     )
     def similar(member_id: str, page: Annotated[PageLink, QueryParameters()]) -> SearchResponse:
         """Nearest first, by vectors alone. `relevance` is calibrated for topics and only orders here."""
-        return search_response(searcher.similar(member_id, page.limit, page.offset))
+        return search_response(live.searcher.similar(member_id, page.limit, page.offset))
 
     @api.get("/members/{member_id:path}", tags=["members"], summary="One member", responses=not_found)
     def member(member_id: str) -> MemberOut:
-        return member_out(searcher.member(member_id))
+        return member_out(live.searcher.member(member_id))
 
     return api
 
 
-def _probes(searcher: Searcher) -> APIRouter:
+def _probes(live: Live) -> APIRouter:
     probes = APIRouter(tags=["operations"])
 
     @probes.get("/healthz", summary="Is the process alive?")
@@ -82,6 +81,7 @@ def _probes(searcher: Searcher) -> APIRouter:
 
     @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?")
     def readyz() -> Readiness:
+        searcher = live.searcher
         return Readiness(snapshot=searcher.manifest.snapshot, members=len(searcher))
 
     return probes

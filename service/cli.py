@@ -255,6 +255,7 @@ def serve(
     from search.searcher import MAX_TOPIC_CHARS
 
     from .app import create_app
+    from .live import Live
 
     searcher = open_index(store)
     searcher.search("warm-up")
@@ -268,7 +269,9 @@ def serve(
     print(f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on {address}", flush=True)
     # A link may hold a topic of full length, in which a letter takes up to twelve characters.
     head = 12 * MAX_TOPIC_CHARS
-    config = uvicorn.Config(create_app(searcher), log_level="warning", http="h11", h11_max_incomplete_event_size=head)
+    config = uvicorn.Config(
+        create_app(Live(searcher)), log_level="warning", http="h11", h11_max_incomplete_event_size=head
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

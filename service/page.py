@@ -15,6 +15,7 @@ from search.searcher import MAX_TOPIC_CHARS
 from search.types import FACETS
 from search.types import Query as SearchQuery
 
+from .live import Live
 from .texts import EXAMPLES, LANGUAGES, preferred_language, texts_for
 
 __all__ = ["add_page"]
@@ -31,7 +32,7 @@ _HERE = Path(__file__).parent
 _templates = Jinja2Templates(_HERE / "templates")
 
 
-def add_page(app: FastAPI, searcher: Searcher) -> None:
+def add_page(app: FastAPI, live: Live) -> None:
     """Serve the page at / and its style sheet below /static."""
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
 
@@ -41,6 +42,7 @@ def add_page(app: FastAPI, searcher: Searcher) -> None:
     ) -> HTMLResponse:
         language = ui if ui in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
         texts = texts_for(language)
+        searcher = live.searcher
         chosen = {name: tuple(request.query_params.getlist(name)) for name in FACETS}
         shortlist, problem = _search(searcher, q, chosen, offset, texts)
         context = {

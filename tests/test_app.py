@@ -7,13 +7,16 @@ from fastapi.testclient import TestClient
 
 from search import open_index
 from service.app import create_app
+from service.live import Live
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
 
 @pytest.fixture
 def client(build: Build, tmp_path: Path) -> TestClient:
     build([*SMALL, member("a b/c", en="Sensors.", extra_key=["kept"])])
-    return TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())), raise_server_exceptions=False)
+    return TestClient(
+        create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))), raise_server_exceptions=False
+    )
 
 
 def test_post_search(client: TestClient) -> None:
@@ -132,7 +135,7 @@ def test_a_failure_is_a_problem_document(build: Build, tmp_path: Path, monkeypat
     build(SMALL)
     searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
     monkeypatch.setattr(searcher, "answer", lambda queries: 1 / 0)
-    answer = TestClient(create_app(searcher), raise_server_exceptions=False).get("/v1/search?q=x")
+    answer = TestClient(create_app(Live(searcher)), raise_server_exceptions=False).get("/v1/search?q=x")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
     assert "division" not in answer.text
 

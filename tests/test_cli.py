@@ -73,10 +73,11 @@ def test_json_is_the_http_response(store: Path) -> None:
     from fastapi.testclient import TestClient
 
     from service.app import create_app
+    from service.live import Live
 
     done = json.loads(passerelle("search", "vaches", "--store", store, "--kind", "sme", "-k", "2", "--json").stdout)
     over_http = (
-        TestClient(create_app(open_index(store)))
+        TestClient(create_app(Live(open_index(store))))
         .post("/v1/search", json={"topic": "vaches", "filters": {"kind": ["sme"]}, "limit": 2})
         .json()
     )

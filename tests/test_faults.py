@@ -17,11 +17,11 @@ import pytest
 
 from indexer.reports import last_run
 from indexer.run import Options
-from search import StoreError, open_index
+from search import SourceError, StoreError, open_index
 from search.manifest import Manifest
 from search.store import Store
 from tests.conftest import ROOT, SMALL, FakeEncoder, member, write_lines
-from tests.faults import child, events_of, full_disk, index, killed_at, order_of, prepared, waiting
+from tests.faults import Steps, child, events_of, full_disk, index, killed_at, order_of, prepared, waiting
 
 OPTIONS = Options(accept_drift=True, keep=1)
 NEXT = [
@@ -266,6 +266,29 @@ def test_two_runs_at_once(night: Night, expected: dict[str, list[list[str]]]) ->
     first.join()
     assert answers(night) == expected["new"]
     assert_tidy(night)
+
+
+def test_a_source_that_changes_while_it_is_read(
+    night: Night, expected: dict[str, list[list[str]]], tmp_path: Path
+) -> None:
+    """The run is refused and says so; once the export is whole, the next one publishes it."""
+    old = night.pointer()
+    source = tmp_path / "export.jsonl"
+    exporting = Night(night.store, source, night.encoder)
+    whole = night.source.read_bytes()
+    source.write_bytes(whole[:-10] + b"\n")
+
+    def reached(event: str) -> None:
+        if event.startswith("embedded"):  # rows are counted while the file is open
+            source.write_bytes(whole)
+
+    with pytest.raises(SourceError, match=r"export\.jsonl changed while it was read; run again"):
+        index(source, night.store, night.encoder, OPTIONS, Steps(reached))
+    report = last_run(Store(night.store))
+    assert report is not None
+    assert (report.status, night.pointer()) == ("failed", old)
+    assert source.read_bytes() == whole
+    assert_recovers(exporting, old, expected)
 
 
 def test_a_killed_run_does_not_hold_the_lock(night: Night, expected: dict[str, list[list[str]]]) -> None:

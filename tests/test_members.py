@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from indexer.members import MAX_DESCRIPTION_CHARS, Reject, read_members
 from search import SourceError, open_index
 from service.app import create_app
+from service.live import Live
 from tests.conftest import DEMO, SMALL, Build, FakeEncoder, member, write_lines
 
 GOOD = json.dumps(SMALL[0])
@@ -138,7 +139,7 @@ def test_unknown_keys_are_returned_whatever_their_name(build: Build, tmp_path: P
     """`extra` has every unknown key, also one that an answer has a value of its own for; free names stand beside, too."""
     unknown = {"languages": ["Catalan"], "extra": {"a": 1}, "certifications": ["ISO 9001"]}
     build([{**SMALL[0], **unknown}])
-    client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
     found = client.get("/v1/members/alpha").json()
     assert found["extra"] == unknown
     assert (found["languages"], found["certifications"]) == (["en"], ["ISO 9001"])

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from search import open_index
 from service.app import create_app
+from service.live import Live
 from service.texts import _TEXTS, LANGUAGES, preferred_language, texts_for
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
@@ -25,7 +26,7 @@ def client(build: Build, tmp_path: Path) -> TestClient:
         website='https://x.example/"onclick=',
     )
     build([*SMALL, {**hostile, "name": HOSTILE}])
-    return TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    return TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
 
 
 def test_the_empty_page_asks_for_a_topic(client: TestClient) -> None:
@@ -61,7 +62,7 @@ def test_a_call_text_shows_its_needs(client: TestClient) -> None:
 def test_a_topic_that_nobody_answers(build: Build, tmp_path: Path) -> None:
     """The page says so, in both languages, and still lists the nearest members."""
     build(SMALL)
-    client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
     for ui, said in (
         ("en", "Nobody among these members seems to do this"),
         ("fr", "Personne parmi ces membres ne semble le faire"),
@@ -74,7 +75,7 @@ def test_a_topic_that_nobody_answers(build: Build, tmp_path: Path) -> None:
 def test_pages_link_to_each_other(build: Build, tmp_path: Path) -> None:
     """The second page starts at rank 11 and links back; filters and topic stay in the address."""
     build([member(f"m{i:02d}", en=f"Sensors {i}.", country="FR") for i in range(25)])
-    client = TestClient(create_app(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
     first, second = client.get("/?q=sensors&country=FR").text, client.get("/?q=sensors&country=FR&offset=10").text
     assert 'rel="next" href="/?q=sensors&amp;country=FR&amp;offset=10"' in first
     assert 'rel="prev"' not in first

@@ -15,7 +15,7 @@ from indexer.merging import Merge
 from indexer.probes import check, choose_probes
 from indexer.reports import last_run
 from indexer.run import Options
-from search import Member, RunRefused, SnapshotRefused, SourceError, StoreError
+from search import Member, RunRefused, SnapshotRefused, SourceError, StoreError, open_index
 from search.snapshot import Snapshot
 from search.store import Store
 from tests.conftest import SMALL, Build, FakeEncoder, member
@@ -222,6 +222,31 @@ def test_what_differs_between_snapshots(build: Build, store: Store) -> None:
         difference(store, newer=first)
     with pytest.raises(SnapshotRefused, match="no snapshot 'x'"):
         difference(store, "x")
+
+
+TWICE = [
+    member("bcs-zorbax", en="Zorbax makes gallium detectors.", country="DE", city="München", clusters=["BCS"], website="https://zorbax.example"),
+    member("mec-zorbax-gmbh", fr="Des capteurs au gallium.", country="DE", city="Munich", clusters=["ME2C"], website="https://www.zorbax.example/fr"),
+]  # fmt: skip
+TWICE[1]["name"] = "Zorbax GmbH"
+
+
+def test_the_same_organisation_is_one_member(build: Build, store: Store, tmp_path: Path) -> None:
+    """Both texts and clusters, the reason in the snapshot; a verdict to the contrary makes two of it again, and unknown ids are told."""
+    TWICE[0]["name"] = "Zorbax"
+    report = build([*TWICE, *SMALL])
+    assert (report.counts.merged, report.counts.members) == (1, len(SMALL) + 1)
+    (merge,) = read_merges(store.snapshot_path(report.snapshot))
+    assert (merge.kept, merge.merged) == ("bcs-zorbax", "mec-zorbax-gmbh")
+    assert "same website" in merge.reason
+    found = open_index(store.path, encoder=FakeEncoder()).member("bcs-zorbax")
+    assert (found.clusters, found.languages) == (("BCS", "ME2C"), ("en", "fr"))
+    assert found.extra["merged_from"] == ["bcs-zorbax", "mec-zorbax-gmbh"]
+    verdicts = tmp_path / "verdicts.csv"
+    verdicts.write_text("a,b,verdict\nbcs-zorbax,mec-zorbax-gmbh,different\nalpha,nobody,same\n", encoding="utf-8")
+    report = build([*TWICE, *SMALL], options=Options(same=verdicts, accept_drift=True))
+    assert (report.counts.merged, report.counts.members) == (0, len(SMALL) + 2)
+    assert report.notices == (f"{verdicts} names ids that no member has: nobody",)
 
 
 def test_merges_are_kept_with_the_snapshot(build: Build, store: Store, tmp_path: Path) -> None:
