@@ -11,7 +11,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.datastructures import QueryParams
 
 from search import Evidence, Filters, InvalidQuery, Searcher, Shortlist
-from search.searcher import MAX_TOPIC_CHARS
+from search.checks import MAX_TOPIC_CHARS
 from search.types import FACETS
 from search.types import Query as SearchQuery
 
