@@ -20,6 +20,7 @@ from .manifest import Manifest
 from .marks import SharedWords
 from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
+from .stopwatch import Stopwatch
 from .store import Store
 from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
@@ -69,6 +70,7 @@ class Searcher:
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._directory = snapshot.directory
+        self._encoder = encoder
         self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
         # Products of one topic's vectors are too small to share: threads would wait for each other, above all on a busy machine.
         self._threads = ThreadpoolController()
@@ -79,6 +81,11 @@ class Searcher:
     def manifest(self) -> Manifest:
         """What the snapshot is: id, date, encoder, counts, sources."""
         return self._snapshot.manifest
+
+    @property
+    def encoder(self) -> Encoder:
+        """What reads topics; to open another snapshot made with the same."""
+        return self._encoder
 
     def __len__(self) -> int:
         return self._directory.size
@@ -149,6 +156,7 @@ class Searcher:
         Raises UnknownMember or InvalidQuery.
         """
         started = time.perf_counter()
+        watch = Stopwatch()
         position = self._directory.position(member_id)
         member = self._directory.member(position)
         query = Query(member.name, limit=k, offset=offset)
@@ -157,19 +165,33 @@ class Searcher:
         rows = self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64))[:, :-1]
         vector = as_query(unit_rows(rows.mean(axis=0, keepdims=True)))[0]
         topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
-        return replace(self._shortlist(query, topic, None, self._directory.all_but(position), started), answerable=True)
+        watch.lap("dense")
+        selection = self._directory.all_but(position)
+        watch.lap("filter")
+        return replace(self._shortlist(query, topic, None, selection, started, watch), answerable=True)
 
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
+        watch = Stopwatch(encode=spent_ms)
         words = self._snapshot.lexical.query(query.topic)
-        return self._shortlist(query, topic, words, self._directory.select(query.filters), started)
+        watch.lap("lexical")
+        selection = self._directory.select(query.filters)
+        watch.lap("filter")
+        return self._shortlist(query, topic, words, selection, started, watch)
 
     def _shortlist(
-        self, query: Query, topic: Topic, words: LexicalQuery | None, selection: Selection, started: float
+        self,
+        query: Query,
+        topic: Topic,
+        words: LexicalQuery | None,
+        selection: Selection,
+        started: float,
+        watch: Stopwatch,
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
-        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words)
+        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words, watch)
         ranked = self._rank(fusion, selection, query.offset + query.limit)
+        watch.lap("fuse")
         answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
         shared = SharedWords(sought, lambda word: self._is_common(word, topic.language))
@@ -179,6 +201,7 @@ class Searcher:
                 ranked[query.offset : query.offset + query.limit], query.offset + 1
             )
         )
+        watch.lap("evidence")
         return Shortlist(
             topic=query.topic,
             language=topic.language,
@@ -190,6 +213,7 @@ class Searcher:
             needs=topic.needs,
             answerable=answerable,
             best_cosine=round(fusion.best_cosine, 4),
+            stages=watch.spent_ms(),
         )
 
     def _rank(self, fusion: Fusion, selection: Selection, needed: int) -> list[tuple[int, float, Candidates]]:

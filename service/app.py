@@ -5,9 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI
 from fastapi import Query as QueryParameters
+from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from search import Query, Shortlist
 
 from .live import Live
+from .logs import access_log
+from .metrics import Metrics
+from .observing import Observing
 from .page import add_page
 from .problems import RESPONSES, Problem, add_problem_handlers
 from .schemas import (
@@ -15,6 +22,7 @@ from .schemas import (
     MemberOut,
     PageLink,
     Readiness,
+    RefusedSnapshot,
     SearchLink,
     SearchRequest,
     SearchResponse,
@@ -34,26 +42,33 @@ language it wrote them.
 def create_app(live: Live) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
     app = FastAPIOffline(title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION)
+    metrics = Metrics(live)
     add_problem_handlers(app)
-    app.include_router(_api(live))
-    app.include_router(_probes(live))
-    add_page(app, live)
+    app.include_router(_api(live, metrics))
+    app.include_router(_probes(live, metrics))
+    add_page(app, live, metrics.searched)
+    app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 
 
-def _api(live: Live) -> APIRouter:
+def _api(live: Live, metrics: Metrics) -> APIRouter:
     api = APIRouter(prefix="/v1", responses=RESPONSES)
     not_found: dict[int | str, dict[str, object]] = {
         404: {"model": Problem, "description": "No member has this id.", "content": {"application/problem+json": {}}}
     }
 
+    def answered(query: Query) -> Shortlist:
+        shortlist = live.searcher.answer([query])[0]
+        metrics.searched(shortlist)
+        return shortlist
+
     @api.post("/search", tags=["search"], summary="Find partners for a topic")
     def search(request: SearchRequest) -> SearchResponse:
-        return search_response(live.searcher.answer([request.query()])[0])
+        return search_response(answered(request.query()))
 
     @api.get("/search", tags=["search"], summary="The same, as a link")
     def search_link(request: Annotated[SearchLink, QueryParameters()]) -> SearchResponse:
-        return search_response(live.searcher.answer([request.query()])[0])
+        return search_response(answered(request.query()))
 
     @api.get(
         "/members/{member_id:path}/similar",
@@ -72,16 +87,29 @@ def _api(live: Live) -> APIRouter:
     return api
 
 
-def _probes(live: Live) -> APIRouter:
+def _probes(live: Live, metrics: Metrics) -> APIRouter:
     probes = APIRouter(tags=["operations"])
+    not_ready: dict[int | str, dict[str, object]] = {
+        503: {"model": Problem, "description": "No snapshot answers yet.", "content": {"application/problem+json": {}}}
+    }
 
+    # Both answer without waiting for a thread: a service that has much to do is still alive and ready.
     @probes.get("/healthz", summary="Is the process alive?")
-    def healthz() -> Health:
+    async def healthz() -> Health:
         return Health()
 
-    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?")
-    def readyz() -> Readiness:
-        searcher = live.searcher
-        return Readiness(snapshot=searcher.manifest.snapshot, members=len(searcher))
+    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?", responses=not_ready)
+    async def readyz() -> Readiness:
+        """`refused` is a newer snapshot that could not be opened: the one named goes on answering."""
+        searcher, refused = live.searcher, live.refused
+        return Readiness(
+            snapshot=searcher.manifest.snapshot,
+            members=len(searcher),
+            refused=refused and RefusedSnapshot(snapshot=refused.snapshot, reason=refused.reason, since=refused.since),
+        )
+
+    @probes.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    def exposition() -> Response:
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return probes
