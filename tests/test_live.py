@@ -66,7 +66,7 @@ def load(client: Callable[[], TestClient], told: Told) -> Iterator[list[str]]:
                 snapshot, generations = request(own)
                 if len(generations) != 1:
                     faults.append(f"mixed: {snapshot} {generations}")
-                told.put((snapshot, *generations))
+                told.put((snapshot, generations.pop()))
             except Exception as error:
                 faults.append(repr(error))
 
