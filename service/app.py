@@ -5,14 +5,19 @@ from contextlib import asynccontextmanager
 from importlib import metadata
 
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from .api import api_of
 from .batching import Batcher
 from .live import Live
+from .logs import access_log
+from .metrics import Metrics
+from .observing import Observing
 from .page import add_page
-from .problems import add_problem_handlers
-from .schemas import Health, Readiness
+from .problems import Problem, add_problem_handlers
+from .schemas import Health, Readiness, RefusedSnapshot
 
 __all__ = ["create_app"]
 
@@ -25,7 +30,8 @@ language it wrote them.
 
 def create_app(live: Live) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
-    batcher = Batcher(live)
+    metrics = Metrics(live)
+    batcher = Batcher(live, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,21 +43,35 @@ def create_app(live: Live) -> FastAPI:
     )
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
-    app.include_router(_probes(live))
-    add_page(app, live)
+    app.include_router(_probes(live, metrics))
+    add_page(app, live, metrics.searched)
+    app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 
 
-def _probes(live: Live) -> APIRouter:
+def _probes(live: Live, metrics: Metrics) -> APIRouter:
     probes = APIRouter(tags=["operations"])
+    not_ready: dict[int | str, dict[str, object]] = {
+        503: {"model": Problem, "description": "No snapshot answers yet.", "content": {"application/problem+json": {}}}
+    }
 
+    # Both answer without waiting for a thread: a service that has much to do is still alive and ready.
     @probes.get("/healthz", summary="Is the process alive?")
-    def healthz() -> Health:
+    async def healthz() -> Health:
         return Health()
 
-    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?")
-    def readyz() -> Readiness:
-        searcher = live.searcher
-        return Readiness(snapshot=searcher.manifest.snapshot, members=len(searcher))
+    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?", responses=not_ready)
+    async def readyz() -> Readiness:
+        """`refused` is a newer snapshot that could not be opened: the one named goes on answering."""
+        searcher, refused = live.searcher, live.refused
+        return Readiness(
+            snapshot=searcher.manifest.snapshot,
+            members=len(searcher),
+            refused=refused and RefusedSnapshot(snapshot=refused.snapshot, reason=refused.reason, since=refused.since),
+        )
+
+    @probes.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    def exposition() -> Response:
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return probes

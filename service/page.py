@@ -1,6 +1,6 @@
 """The web page: a box for the topic, filters, and matches with their evidence. Server-rendered, no JavaScript, no outside assets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +32,8 @@ _HERE = Path(__file__).parent
 _templates = Jinja2Templates(_HERE / "templates")
 
 
-def add_page(app: FastAPI, live: Live) -> None:
-    """Serve the page at / and its style sheet below /static."""
+def add_page(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) -> None:
+    """Serve the page at / and its style sheet below /static; `searched` is told of each answer."""
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
 
     @app.get("/", include_in_schema=False)
@@ -45,6 +45,8 @@ def add_page(app: FastAPI, live: Live) -> None:
         searcher = live.searcher
         chosen = {name: tuple(request.query_params.getlist(name)) for name in FACETS}
         shortlist, problem = _search(searcher, q, chosen, offset, texts)
+        if shortlist is not None:
+            searched(shortlist)
         context = {
             "t": texts,
             "ui": language,

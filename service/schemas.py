@@ -226,12 +226,21 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class RefusedSnapshot(BaseModel):
+    """A snapshot that should be in use and could not be opened, and since when (UTC)."""
+
+    snapshot: str
+    reason: str
+    since: str
+
+
 class Readiness(BaseModel):
     """The service answers from this snapshot."""
 
     status: Literal["ready"] = "ready"
     snapshot: str
     members: int
+    refused: RefusedSnapshot | None = None
 
 
 def filters_of(values: FacetValues) -> Filters:
