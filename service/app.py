@@ -21,8 +21,12 @@ from .schemas import (
     member_out,
     search_response,
 )
+from .security import Masked, SecuritySettings, add_security
 
 __all__ = ["create_app"]
+
+UNGUARDED = SecuritySettings()
+"""No keys: for this machine alone. Limits and headers all the same."""
 
 DESCRIPTION = """
 Find R&D partners among the members of European technology clusters. Send a topic in French or in English, from a phrase to a whole
@@ -31,13 +35,14 @@ language it wrote them.
 """
 
 
-def create_app(live: Live) -> FastAPI:
+def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
     app = FastAPIOffline(title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION)
     add_problem_handlers(app)
     app.include_router(_api(live))
     app.include_router(_probes(live))
     add_page(app, live)
+    add_security(app, security)
     return app
 
 
@@ -48,12 +53,12 @@ def _api(live: Live) -> APIRouter:
     }
 
     @api.post("/search", tags=["search"], summary="Find partners for a topic")
-    def search(request: SearchRequest) -> SearchResponse:
-        return search_response(live.searcher.answer([request.query()])[0])
+    def search(request: SearchRequest, masked: Masked) -> SearchResponse:
+        return search_response(live.searcher.answer([request.query()])[0], masked)
 
     @api.get("/search", tags=["search"], summary="The same, as a link")
-    def search_link(request: Annotated[SearchLink, QueryParameters()]) -> SearchResponse:
-        return search_response(live.searcher.answer([request.query()])[0])
+    def search_link(request: Annotated[SearchLink, QueryParameters()], masked: Masked) -> SearchResponse:
+        return search_response(live.searcher.answer([request.query()])[0], masked)
 
     @api.get(
         "/members/{member_id:path}/similar",
@@ -61,13 +66,13 @@ def _api(live: Live) -> APIRouter:
         summary="Members with similar capabilities",
         responses=not_found,
     )
-    def similar(member_id: str, page: Annotated[PageLink, QueryParameters()]) -> SearchResponse:
+    def similar(member_id: str, page: Annotated[PageLink, QueryParameters()], masked: Masked) -> SearchResponse:
         """Nearest first, by vectors alone. `relevance` is calibrated for topics and only orders here."""
-        return search_response(live.searcher.similar(member_id, page.limit, page.offset))
+        return search_response(live.searcher.similar(member_id, page.limit, page.offset), masked)
 
     @api.get("/members/{member_id:path}", tags=["members"], summary="One member", responses=not_found)
-    def member(member_id: str) -> MemberOut:
-        return member_out(live.searcher.member(member_id))
+    def member(member_id: str, masked: Masked) -> MemberOut:
+        return member_out(live.searcher.member(member_id), masked)
 
     return api
 

@@ -13,6 +13,10 @@ import typer
 
 from search.errors import PasserelleError
 
+from .keys import app as keys_app
+from .security import options as safe
+from .security.keyfile import KEYS_FILE
+from .security.settings import SecuritySettings, cors_origins, networks
 from .sources import app as sources_app
 from .stopping import Stopped, stoppable
 
@@ -32,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.add_typer(keys_app, name="keys")
 app.add_typer(sources_app, name="sources")
 StoreOption = Annotated[
     Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
@@ -42,6 +47,7 @@ FilterOption = Annotated[
 ]
 READING, REFUSING = "What is read", "What is published"
 KEEPING, ENCODING = "What is kept", "How texts become vectors"
+SAFE = SecuritySettings()
 DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
@@ -203,7 +209,7 @@ def search(
     if as_json:
         from .schemas import search_response
 
-        print(search_response(shortlist).model_dump_json(indent=2))
+        print(search_response(shortlist, masked=False).model_dump_json(indent=2))
     else:
         from .terminal import print_shortlist
 
@@ -247,6 +253,18 @@ def serve(
     store: StoreOption = DEFAULT_STORE,
     host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    keys: safe.KeysOption = None,
+    anonymous: safe.AnonymousOption = SAFE.anonymous,
+    without_keys: safe.WithoutKeysOption = False,
+    rate: safe.RateOption = SAFE.rate,
+    burst: safe.BurstOption = SAFE.burst,
+    max_body: safe.MaxBodyOption = SAFE.max_body,
+    request_seconds: safe.RequestSecondsOption = SAFE.request_seconds,
+    answer_seconds: safe.AnswerSecondsOption = SAFE.answer_seconds,
+    max_connections: safe.MaxConnectionsOption = 500,
+    cors_origin: safe.CorsOption = None,
+    allowed_host: safe.AllowedHostOption = None,
+    trusted_proxy: safe.TrustedProxyOption = None,
 ) -> None:
     """Serve the HTTP API and the web page from the current snapshot."""
     import uvicorn
@@ -256,7 +274,13 @@ def serve(
 
     from .app import create_app
     from .live import Live
+    from .security.connections import timed_protocol
 
+    keys_file, origins, proxies = (
+        keys or store / KEYS_FILE,
+        cors_origins(cors_origin or ()),
+        networks(trusted_proxy or ()),
+    )
     searcher = open_index(store)
     searcher.search("warm-up")
     try:
@@ -265,13 +289,32 @@ def serve(
         raise PasserelleError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from error
+    bound = listening.getsockname()[0]
+    safe.check_listening(bound, keys_file, without_keys)
+    security = SecuritySettings(
+        keys_file,
+        anonymous,
+        rate,
+        burst,
+        max_body,
+        request_seconds,
+        answer_seconds,
+        cors_origins=origins,
+        allowed_hosts=safe.served_hosts(host, bound, allowed_host),
+        trusted_proxies=proxies,
+    )
+    # A link may hold a topic of full length, in which a letter takes up to twelve characters.
+    config = uvicorn.Config(
+        create_app(Live(searcher), security),
+        log_level="warning",
+        http=timed_protocol(request_seconds),
+        h11_max_incomplete_event_size=12 * MAX_TOPIC_CHARS,
+        limit_concurrency=max_connections,
+        proxy_headers=False,  # X-Forwarded-For is believed only where --trusted-proxy says so
+        server_header=False,
+    )
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     print(f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on {address}", flush=True)
-    # A link may hold a topic of full length, in which a letter takes up to twelve characters.
-    head = 12 * MAX_TOPIC_CHARS
-    config = uvicorn.Config(
-        create_app(Live(searcher)), log_level="warning", http="h11", h11_max_incomplete_event_size=head
-    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from search import InvalidQuery, PasserelleError, UnknownMember
 
-__all__ = ["RESPONSES", "Problem", "add_problem_handlers"]
+__all__ = ["RESPONSES", "Problem", "add_problem_handlers", "problem"]
 
 _STATUS: dict[type[PasserelleError], HTTPStatus] = {
     InvalidQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -46,7 +46,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A problem document as an answer, to be returned or awaited as an ASGI application."""
     title = HTTPStatus(status).phrase
     content = Problem(title=title, status=status, detail=detail).model_dump()
     return JSONResponse(content, status, headers, media_type="application/problem+json")
@@ -54,13 +55,16 @@ def _problem(status: int, detail: str, headers: dict[str, str] | None = None) ->
 
 def _handler(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def handle(_: Request, error: Exception) -> JSONResponse:
-        return _problem(status, str(error))
+        return problem(status, str(error))
 
     return handle
 
 
-async def _failure(_: Request, error: Exception) -> JSONResponse:
-    return _problem(500, f"this request made the service fail ({type(error).__name__}); its log says where")
+async def _failure(request: Request, error: Exception) -> JSONResponse:
+    detail = f"this request made the service fail ({type(error).__name__}); its log says where"
+    return problem(
+        500, detail, getattr(request.state, "safe_headers", None)
+    )  # made outside of what adds them elsewhere
 
 
 async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
@@ -69,12 +73,12 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     message = first["msg"]
     if first["type"] == "json_invalid":
-        return _problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
+        return problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
     if first["type"] == "extra_forbidden":
         message = "is not known here; filters are country, cluster, kind, sector and language"
-    return _problem(422, f"{where or 'body'}: {message}"[:500])
+    return problem(422, f"{where or 'body'}: {message}"[:500])
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return _problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    return problem(error.status_code, str(error.detail), dict(error.headers or {}))
