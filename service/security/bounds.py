@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..problems import problem
+from .rates import weight_of
 
 __all__ = ["BodyLimit", "TimeLimit"]
 
@@ -25,8 +26,9 @@ class BodyLimit:
         """Answer one request."""
         if scope["type"] != "http" or not _has_body(headers := Headers(scope=scope)):
             return await self._app(scope, receive, send)
-        too_large = problem(413, f"the body is larger than {self._max_bytes:,} bytes", CLOSE)
-        if int(headers.get("content-length", "0")) > self._max_bytes:
+        max_bytes = self._max_bytes * weight_of(scope["path"])
+        too_large = problem(413, f"the body is larger than {max_bytes:,} bytes", CLOSE)
+        if int(headers.get("content-length", "0")) > max_bytes:
             return await too_large(scope, receive, send)
         body = bytearray()
         try:
@@ -38,7 +40,7 @@ class BodyLimit:
                         return None
                     body += message.get("body", b"")
                     more = message.get("more_body", False)
-                    if len(body) > self._max_bytes:
+                    if len(body) > max_bytes:
                         return await too_large(scope, receive, send)
         except TimeoutError:
             slow = problem(408, f"the body did not arrive within {self._seconds:g} s; send it again", CLOSE)

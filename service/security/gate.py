@@ -10,15 +10,12 @@ from starlette.types import Scope as Connection
 from ..problems import problem
 from .callers import Caller, client_address, group_of, is_local, presented_key
 from .keyfile import KeyRing, Scope
-from .rates import Allowance, RateLimiter
+from .rates import EXPORT, Allowance, RateLimiter, weight_of
 from .settings import SecuritySettings
 
 __all__ = ["Gate"]
 
 PROBES = frozenset({"/healthz", "/readyz"})
-EXPORT = "/v1/search/export"
-WEIGHTS = {EXPORT: 10, "/v1/search/batch": 10}
-"""Requests that cost as much as so many others."""
 
 
 class Gate:
@@ -46,7 +43,7 @@ class Gate:
         if path in PROBES:
             return await self._app(connection, receive, send)
 
-        allowance = self._limiter.take(caller.group, _weight(path))
+        allowance = self._limiter.take(caller.group, weight_of(path))
         send = self._with_headers(send, allowance, no_store=secret is not None)
         if not allowance.allowed:
             refusal = problem(
@@ -94,6 +91,7 @@ class Gate:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers.add_vary_header("Authorization")  # addresses are masked for some and not for others
                 headers["RateLimit-Limit"] = str(self._limiter.burst)
                 headers["RateLimit-Remaining"] = str(allowance.remaining)
                 headers["RateLimit-Reset"] = str(allowance.reset)
@@ -102,10 +100,6 @@ class Gate:
             await send(message)
 
         return with_headers
-
-
-def _weight(path: str) -> int:
-    return next((weight for prefix, weight in WEIGHTS.items() if path.startswith(prefix)), 1)
 
 
 def _below(path: str, prefix: str) -> bool:

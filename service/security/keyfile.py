@@ -5,12 +5,13 @@ import json
 import logging
 import secrets
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from filelock import AcquireReturnProxy, BaseFileLock, FileLock
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from search import PasserelleError
@@ -166,7 +167,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _locked(path: Path) -> AcquireReturnProxy[BaseFileLock]:
+def _locked(path: Path) -> AbstractContextManager[object]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(path.with_name(f".{path.name}.lock")).acquire(timeout=10)

@@ -6,7 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Allowance", "RateLimiter"]
+__all__ = ["EXPORT", "Allowance", "RateLimiter", "weight_of"]
+
+EXPORT = "/v1/search/export"
+WEIGHTS = {EXPORT: 10, "/v1/search/batch": 10}
 
 MAX_CALLERS = 20_000
 """Buckets held, at some 200 bytes each. The one forgotten first has been at rest for longest, so it is most likely full again."""
@@ -52,3 +55,8 @@ class RateLimiter:
     def __len__(self) -> int:
         """Buckets held."""
         return len(self._buckets)
+
+
+def weight_of(path: str) -> int:
+    """How many others a request costs as much as; its body may be so many times larger too."""
+    return next((weight for prefix, weight in WEIGHTS.items() if path.startswith(prefix)), 1)
