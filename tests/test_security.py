@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message, Scope
 
-from search import PasserelleError, open_index
+from indexer.run import index_members
+from search import PasserelleError, Searcher, open_index
 from search.store import Store
 from service.app import create_app
 from service.live import Live
@@ -25,18 +26,26 @@ from service.security.keyfile import add_key, revoke_key
 from service.security.options import check_listening, served_hosts
 from service.security.rates import RateLimiter
 from service.security.settings import cors_origins, networks
-from tests.conftest import SMALL, Build, FakeEncoder, member
+from tests.conftest import ANY, SMALL, Build, FakeEncoder, member, write_lines
 
 HOSTILE = "<script>alert('x')</script>"
 SEARCH = "/v1/search?q=sensors"
 Open = Callable[..., TestClient]
 
 
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """The small directory and somebody hostile, opened once."""
+    folder = tmp_path_factory.mktemp("security")
+    hostile = member("h", en=f"Sensors {HOSTILE}.", sectors=[HOSTILE])
+    source = write_lines(folder / "members.jsonl", [*SMALL, hostile])
+    index_members([source], Store(folder / "store"), lambda *_: FakeEncoder(), ANY)
+    return open_index(folder / "store", encoder=FakeEncoder())
+
+
 @pytest.fixture
-def service(build: Build, tmp_path: Path) -> Open:
-    """The service over the small directory, as a client at an address sees it; settings by name."""
-    build([*SMALL, member("h", en=f"Sensors {HOSTILE}.", sectors=[HOSTILE])])
-    searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
+def service(searcher: Searcher, tmp_path: Path) -> Open:
+    """The service as a client at an address sees it; settings by name."""
 
     def opened(client: str = "192.0.2.1", **settings: object) -> TestClient:
         chosen = SecuritySettings(**{"keys_file": tmp_path / "keys.json", **settings})  # type: ignore[arg-type]
@@ -126,7 +135,7 @@ def test_a_wrong_key_is_told_so(service: Open, key: Callable[..., dict[str, str]
     headers = key(KeyScope.SEARCH)
     client = service()
     for wrong in ("Bearer", "Bearer x", headers["authorization"] + "x", "bearer é", "Bearer \ud800"):
-        answer = client.get("/", headers={"authorization": wrong.encode("utf-8", "surrogatepass")})
+        answer = client.get("/", headers=[(b"authorization", wrong.encode("utf-8", "surrogatepass"))])
         assert answer.status_code == 401
         assert 'error="invalid_token"' in answer.headers["www-authenticate"]
     assert client.get("/", headers={"authorization": "Basic eDp5"}).status_code == 200

@@ -13,12 +13,15 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search import Searcher
+from indexer.run import index_members
+from search import open_index
+from search.store import Store
 from service.app import create_app
 from service.live import Live
 from service.security import SecuritySettings
 from service.security.bounds import TimeLimit
 from service.security.connections import timed_protocol
+from tests.conftest import ANY, SMALL, FakeEncoder, write_lines
 
 MAX_BODY = 1_000
 SLOW = 0.2
@@ -42,9 +45,14 @@ def serving(app: ASGIApp) -> Iterator[Callable[[], socket.socket]]:
         listening.close()
 
 
-@pytest.fixture
-def connect(small: Searcher) -> Iterator[Callable[[], socket.socket]]:
-    with serving(create_app(Live(small), SecuritySettings(max_body=MAX_BODY, request_seconds=SLOW))) as connected:
+@pytest.fixture(scope="module")
+def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], socket.socket]]:
+    """Connects to the service over the small directory, with short limits."""
+    folder = tmp_path_factory.mktemp("sockets")
+    source = write_lines(folder / "members.jsonl", SMALL)
+    index_members([source], Store(folder / "store"), lambda *_: FakeEncoder(), ANY)
+    searcher = open_index(folder / "store", encoder=FakeEncoder())
+    with serving(create_app(Live(searcher), SecuritySettings(max_body=MAX_BODY, request_seconds=SLOW))) as connected:
         yield connected
 
 
@@ -187,6 +195,12 @@ class Stuck:
         self.finished += 1
 
 
+async def settled() -> None:
+    """Lets what is ready run."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 async def ask(app: ASGIApp, path: str = "/") -> list[Message]:
     sent: list[Message] = []
 
@@ -217,6 +231,7 @@ def test_an_answer_that_takes_too_long() -> None:
         assert "too many requests are being answered" in json.loads(busy[1]["body"])["detail"]
         stuck.release.set()
         assert (await ask(limited, "/healthz"))[0]["status"] == 200
+        await settled()
         assert stuck.finished == 3
         assert len(late) == 2
         assert [message.get("status") for message in await ask(limited)] == [200, None]
@@ -261,6 +276,7 @@ def test_a_defect_passes_through() -> None:
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
+        await settled()
         stuck.release.set()
         assert (await ask(limited))[0]["status"] == 200
 
