@@ -18,8 +18,12 @@ from .observing import Observing
 from .page import add_page
 from .problems import Problem, add_problem_handlers
 from .schemas import Health, Readiness, RefusedSnapshot
+from .security import SecuritySettings, add_security
 
 __all__ = ["create_app"]
+
+UNGUARDED = SecuritySettings()
+"""No keys: for this machine alone. Limits and headers all the same."""
 
 DESCRIPTION = """
 Find R&D partners among the members of European technology clusters. Send a topic in French or in English, from a phrase to a whole
@@ -28,7 +32,7 @@ language it wrote them.
 """
 
 
-def create_app(live: Live) -> FastAPI:
+def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
     metrics = Metrics(live)
     batcher = Batcher(live, metrics)
@@ -45,6 +49,7 @@ def create_app(live: Live) -> FastAPI:
     app.include_router(api_of(live, batcher))
     app.include_router(_probes(live, metrics))
     add_page(app, live, metrics.searched)
+    add_security(app, security)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 

@@ -13,6 +13,10 @@ import typer
 
 from search.errors import PasserelleError
 
+from .keys import app as keys_app
+from .security import options as safe
+from .security.keyfile import KEYS_FILE
+from .security.settings import SecuritySettings, cors_origins, networks
 from .sources import app as sources_app
 from .stopping import Stopped, stoppable
 
@@ -32,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.add_typer(keys_app, name="keys")
 app.add_typer(sources_app, name="sources")
 StoreOption = Annotated[
     Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
@@ -43,6 +48,7 @@ FilterOption = Annotated[
 READING, REFUSING = "What is read", "What is published"
 KEEPING, ENCODING = "What is kept", "How texts become vectors"
 RUNNING = "How it runs"
+SAFE = SecuritySettings()
 DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
@@ -204,7 +210,7 @@ def search(
     if as_json:
         from .schemas import search_response
 
-        print(search_response(shortlist).model_dump_json(indent=2))
+        print(search_response(shortlist, masked=False).model_dump_json(indent=2))
     else:
         from .terminal import print_shortlist
 
@@ -295,6 +301,18 @@ def serve(
             rich_help_panel=RUNNING,
         ),
     ] = "info",
+    keys: safe.KeysOption = None,
+    anonymous: safe.AnonymousOption = SAFE.anonymous,
+    without_keys: safe.WithoutKeysOption = False,
+    rate: safe.RateOption = SAFE.rate,
+    burst: safe.BurstOption = SAFE.burst,
+    max_body: safe.MaxBodyOption = SAFE.max_body,
+    request_seconds: safe.RequestSecondsOption = SAFE.request_seconds,
+    answer_seconds: safe.AnswerSecondsOption = SAFE.answer_seconds,
+    max_connections: safe.MaxConnectionsOption = 500,
+    cors_origin: safe.CorsOption = None,
+    allowed_host: safe.AllowedHostOption = None,
+    trusted_proxy: safe.TrustedProxyOption = None,
 ) -> None:
     """Serve the HTTP API and the web page from the current snapshot, and from each newer one as soon as it is published.
 
@@ -305,8 +323,14 @@ def serve(
     from .app import create_app
     from .live import Live
     from .logs import start_log
-    from .serving import run
+    from .security.connections import timed_protocol
+    from .serving import Connections, run
 
+    keys_file, origins, proxies = (
+        keys or store / KEYS_FILE,
+        cors_origins(cors_origin or ()),
+        networks(trusted_proxy or ()),
+    )
     live = Live(store=Store(store))
     if not wait:
         live.load()
@@ -316,11 +340,26 @@ def serve(
         raise PasserelleError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from error
+    bound = listening.getsockname()[0]
+    safe.check_listening(bound, keys_file, without_keys)
+    security = SecuritySettings(
+        keys_file,
+        anonymous,
+        rate,
+        burst,
+        max_body,
+        request_seconds,
+        answer_seconds,
+        cors_origins=origins,
+        allowed_hosts=safe.served_hosts(host, bound, allowed_host),
+        trusted_proxies=proxies,
+    )
     start_log(log, log_level)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     held = "" if wait else f" from {live.searcher.manifest.snapshot} ({len(live.searcher):,} members)"
     print(f"Passerelle answers{held} on {address}", flush=True)
-    run(create_app(live), live, listening, reload_seconds, grace_seconds)
+    connections = Connections(listening, timed_protocol(request_seconds), max_connections)
+    run(create_app(live, security), live, connections, reload_seconds, grace_seconds)
 
 
 @app.command()

@@ -16,6 +16,8 @@ from search.types import FACETS
 from search.types import Query as SearchQuery
 
 from .live import Live
+from .security import Masked
+from .security.emails import masked_shortlist
 from .texts import EXAMPLES, LANGUAGES, preferred_language, texts_for
 
 __all__ = ["add_page"]
@@ -38,7 +40,7 @@ def add_page(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) ->
 
     @app.get("/", include_in_schema=False)
     def page(
-        request: Request, q: str = "", ui: str = "", offset: Annotated[int, Query(ge=0, le=100_000)] = 0
+        request: Request, masked: Masked, q: str = "", ui: str = "", offset: Annotated[int, Query(ge=0, le=100_000)] = 0
     ) -> HTMLResponse:
         language = ui if ui in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
         texts = texts_for(language)
@@ -47,6 +49,8 @@ def add_page(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) ->
         shortlist, problem = _search(searcher, q, chosen, offset, texts)
         if shortlist is not None:
             searched(shortlist)
+        if masked and shortlist is not None:
+            shortlist = masked_shortlist(shortlist)
         context = {
             "t": texts,
             "ui": language,

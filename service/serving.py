@@ -1,5 +1,6 @@
 """Run the HTTP service until a signal ends it: SIGHUP looks for a new snapshot, SIGTERM and SIGINT finish what was begun."""
 
+import asyncio
 import logging
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -15,13 +17,22 @@ from search.checks import MAX_TOPIC_CHARS
 
 from .live import Live, Watcher
 
-__all__ = ["run"]
+__all__ = ["Connections", "run"]
 
 _log = logging.getLogger("passerelle.serve")
 
 
-def run(app: ASGIApp, live: Live, listening: socket.socket, reload_seconds: float, grace_seconds: float) -> None:
-    """Serve `app` on a socket, and keep `live` fresh, until SIGTERM or SIGINT; then accept nothing more and return once the requests
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Where connections are taken, how they are spoken with, and how many there may be at once."""
+
+    listening: socket.socket
+    protocol: type[asyncio.Protocol]
+    at_once: int
+
+
+def run(app: ASGIApp, live: Live, connections: Connections, reload_seconds: float, grace_seconds: float) -> None:
+    """Serve `app`, and keep `live` fresh, until SIGTERM or SIGINT; then accept nothing more and return once the requests
     under way are answered. After `grace_seconds` those that are not are cut off, and the process ends with status 1.
 
     To be called from the main thread. reload_seconds: see `Watcher`.
@@ -33,13 +44,16 @@ def run(app: ASGIApp, live: Live, listening: socket.socket, reload_seconds: floa
         log_config=None,
         log_level="warning",
         access_log=False,
-        http="h11",
+        http=connections.protocol,
         h11_max_incomplete_event_size=head,
+        limit_concurrency=connections.at_once,
+        proxy_headers=False,  # X-Forwarded-For is believed only where --trusted-proxy says so
+        server_header=False,
     )
     server = _Server(config, grace_seconds)
     watcher = Watcher(live, reload_seconds)
     with _signals(server, watcher), watcher:
-        server.run(sockets=[listening])
+        server.run(sockets=[connections.listening])
     server.ended()
 
 

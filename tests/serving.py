@@ -13,7 +13,8 @@ from search.store import Store
 from service.app import create_app
 from service.live import Live
 from service.logs import start_log
-from service.serving import run
+from service.security.connections import timed_protocol
+from service.serving import Connections, run
 from tests.conftest import FakeEncoder
 
 __all__ = ["WAIT"]
@@ -37,7 +38,8 @@ def main(store: Path, grace_seconds: float) -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     start_log("json", "info")
     print(listening.getsockname()[1], flush=True)
-    run(create_app(live), live, listening, reload_seconds=0, grace_seconds=grace_seconds)
+    connections = Connections(listening, timed_protocol(10), at_once=50)
+    run(create_app(live), live, connections, reload_seconds=0, grace_seconds=grace_seconds)
 
 
 if __name__ == "__main__":
