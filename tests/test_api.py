@@ -15,13 +15,15 @@ from schemathesis.core.result import Ok
 from search import open_index
 from service.app import create_app
 from service.live import Live
+from service.security import SecuritySettings
 from tests.conftest import ROOT, SMALL, Build, FakeEncoder
 
 
 @pytest.fixture
 def client(build: Build, tmp_path: Path) -> TestClient:
     build(SMALL)
-    return TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
+    unhurried = SecuritySettings(rate=1e6, burst=10**6)
+    return TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder())), unhurried))
 
 
 def found(answer: dict[str, object]) -> list[str]:

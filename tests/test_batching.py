@@ -13,9 +13,11 @@ from search import open_index
 from service.app import create_app
 from service.batching import MAX_TOGETHER, MAX_WAITING
 from service.live import Live
+from service.security import SecuritySettings
 from tests.conftest import SMALL, Build, FakeEncoder, Vectors
 
 T = TypeVar("T")
+UNHURRIED = SecuritySettings(rate=1e6, burst=10**6)
 
 
 class Gate(FakeEncoder):
@@ -44,7 +46,7 @@ def gate(build: Build, tmp_path: Path) -> Gate:
 
 
 def with_client(gate: Gate, tmp_path: Path, use: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
-    app = create_app(Live(open_index(tmp_path / "store", encoder=gate)))
+    app = create_app(Live(open_index(tmp_path / "store", encoder=gate)), UNHURRIED)
 
     async def run() -> T:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -173,6 +173,14 @@ def test_status_shows_what_is_damaged(store: Path, tmp_path: Path) -> None:
         (["status", "--store", "/nowhere/at/all"], 1, "passerelle: no store at"),
         (["rollback", "--store", "/nowhere/at/all"], 1, "passerelle: no snapshot in"),
         (["serve", "--store", "/nowhere/at/all"], 1, "passerelle: no store at"),
+        (
+            ["serve", "--host", "0.0.0.0", "--port", "0", "--store", "STORE"],
+            1,
+            "passerelle: 0.0.0.0 can be reached from",
+        ),
+        (["serve", "--cors-origin", "x.example", "--store", "STORE"], 1, "passerelle: 'x.example' is not an origin"),
+        (["serve", "--trusted-proxy", "proxy", "--store", "STORE"], 1, "passerelle: a trusted proxy is an address"),
+        (["keys", "revoke", "nobody", "--store", "STORE"], 1, "passerelle: no valid key named 'nobody'"),
         (["index", "/nowhere.jsonl"], 1, "passerelle: cannot read /nowhere.jsonl: No such file or directory"),
         (["search", "", "--store", "STORE"], 1, "passerelle: the topic is empty"),
         (["search", "x", "-k", "0", "--store", "STORE"], 1, "passerelle: the limit is 0"),
@@ -235,7 +243,7 @@ def test_serve_answers_on_loopback(store: Path) -> None:
             assert httpx.get(f"{address}/readyz").json()["status"] == "ready"
             assert httpx.get(f"{address}/v1/search", params={"q": "cows", "limit": 1}).json()["matches"][0]["rank"] == 1
             port = int(address.rsplit(":", 1)[1])
-            head = f"GET /?q={'%C3%A9' * 5_000} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            head = f"GET /?q={'%C3%A9' * 5_000} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
             with socket.create_connection(("127.0.0.1", port)) as connection:
                 connection.sendall(head[:20_000])
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -13,9 +13,11 @@ from service import cli
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "sources"]
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "sources", "keys"]
 WITH_STORE = ["index", "search", "evaluate", "serve", "status", "diff", "rollback"]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
+KEYS_COMMANDS = ["add", "list", "revoke"]
+WITH_KEYS = [f"keys {command}" for command in KEYS_COMMANDS]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
@@ -24,7 +26,7 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"sources {command}" for command in SOURCES_COMMANDS)])
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"sources {command}" for command in SOURCES_COMMANDS), *WITH_KEYS])
 def test_every_command_has_help(command: str) -> None:
     """--help says what a command does and lists its options."""
     done = subprocess.run(
@@ -34,7 +36,7 @@ def test_every_command_has_help(command: str) -> None:
         check=True,
         cwd=ROOT,
     )
-    assert ("--store" in done.stdout) == (command in WITH_STORE)
+    assert ("--store" in done.stdout) == (command in [*WITH_STORE, *WITH_KEYS])
     assert len(done.stdout.splitlines()) > 8
 
 
@@ -43,11 +45,28 @@ def test_documented_commands_exist() -> None:
     named = {name for page in PAGES for name in re.findall(r"passerelle ([a-z]+)\b", page.read_text(encoding="utf-8"))}
     assert named <= set(COMMANDS)
     assert set(COMMANDS) <= set(re.findall(r"passerelle ([a-z]+)\b", README))
-    assert {
-        name
-        for page in PAGES
-        for name in re.findall(r"passerelle sources ([a-z]+)\b", page.read_text(encoding="utf-8"))
-    } == set(SOURCES_COMMANDS)
+    for group, commands in (("sources", SOURCES_COMMANDS), ("keys", KEYS_COMMANDS)):
+        named = {
+            name
+            for page in PAGES
+            for name in re.findall(rf"passerelle {group} ([a-z]+)\b", page.read_text(encoding="utf-8"))
+        }
+        assert named == set(commands)
+
+
+def test_every_setting_of_the_service_is_documented() -> None:
+    """The table of docs/operations.md has the options of `serve` with their variables, and no others."""
+    from typer.main import get_command
+
+    from service.cli import app
+
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("## Serving")[1].split("\n## ")[0]
+    serve = get_command(app).commands["serve"]  # type: ignore[attr-defined]
+    options = {parameter.opts[0]: parameter.envvar for parameter in serve.params}
+    assert set(re.findall(r"`(--[a-z-]+)", page)) == set(options)
+    for option, variable in options.items():
+        if variable:
+            assert re.search(rf"\| `{option}[^|]*\| `{variable}` \|", page), option
 
 
 def test_the_python_example_runs(
@@ -103,6 +122,8 @@ def test_every_environment_variable_is_documented() -> None:
     for option in options:
         if option.envvar == "PASSERELLE_CACHE":
             continue  # depends on the user
+        if option.default is None:
+            continue  # the table says it in words
         shown = {False: "off"}.get(option.default, str(option.default).removesuffix(".0"))
         assert defaults[option.envvar] == shown
 

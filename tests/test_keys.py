@@ -89,11 +89,13 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: str) -> None:
     assert file.read_text(encoding="latin-1") == content
 
 
-def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     """A folder that is a file: one line, no traceback."""
     (tmp_path / "file").write_text("")
     with pytest.raises(PasserelleError, match="cannot write keys to"):
         add_key(tmp_path / "file" / "keys.json", "a", [Scope.SEARCH])
+    with pytest.raises(PasserelleError, match="cannot read the keys in"):  # which is not the same as having none
+        KeyRing(tmp_path / "file" / "keys.json")
 
 
 def test_added_at_the_same_time(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from search.files import replace_text
 from search.store import Store
 from service.app import create_app
 from service.live import RETRY_SECONDS, Live, Watcher
+from service.security import SecuritySettings
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
 Told = queue.SimpleQueue[tuple[str, str]]
@@ -113,7 +114,7 @@ def test_fifty_swaps_under_load(build: Build, store: Store) -> None:
     answer shows is all of the snapshot that it names."""
     published = {build(generation(number)).snapshot: f"g{number}" for number in range(8)}
     live = opened(store)
-    app = create_app(live)
+    app = create_app(live, SecuritySettings(rate=1e6, burst=10**6))
     told: Told = queue.SimpleQueue()
     with load(lambda: TestClient(app), told) as faults, Watcher(live, seconds=0) as watcher:
         broken = build(generation(8)).snapshot

@@ -8,25 +8,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from search import open_index
 from service.app import create_app
 from service.live import Live
 from service.logs import ConsoleFormatter, JsonFormatter, start_log
 from tests.conftest import SMALL, Build, FakeEncoder
-
-
-class Naming:
-    """Middleware that gives each request an id, as one in front of the application may."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope.setdefault("state", {})["request_id"] = "r-1"
-        await self._app(scope, receive, send)
 
 
 @pytest.fixture
@@ -54,9 +41,7 @@ def lines(captured: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 def test_a_request_is_one_line(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     """Time, method, path, status, milliseconds, snapshot and the id it was given; never what was searched for."""
     start_log("json", "info")
-    app = create_app(live)
-    app.add_middleware(Naming)
-    client = TestClient(app)
+    client = TestClient(create_app(live), headers={"X-Request-ID": "r-1"})
     client.get("/v1/search?q=secret")
     client.post("/v1/search", json={"topic": "secret", "limit": 0})
     first, second = lines(capsys)

@@ -132,7 +132,8 @@ def test_the_dashboard_shows_what_exists(client: TestClient) -> None:
     there = {name for name, _ in figures(client)}
     assert named <= there
     assert {name for name in there if name.startswith("passerelle_")} - named <= {
-        *(f"passerelle_{name}_created" for name in ("http_requests", "http_request_seconds", "search_stage_seconds")),
+        *(f"passerelle_{name}_created" for name in ("http_requests", "http_request_seconds", "search_stage_seconds", "batch_queries")),
+        "passerelle_batch_queries_bucket",
         *(f"passerelle_{name}_{part}" for name in ("http_request_seconds", "search_stage_seconds") for part in ("sum", "count")),
         "passerelle_snapshot_created_timestamp_seconds",
         "passerelle_snapshot_passages",

@@ -367,14 +367,14 @@ def test_listening_beyond_this_machine(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     for address in ("127.0.0.1", "127.8.9.1", "::1"):
         check_listening(address, keys, without_keys=False)
-    for address in ("0.0.0.0", "::", "192.0.2.1", "fe80::1%eth0"):  # noqa: S104
+    for address in ("0.0.0.0", "::", "192.0.2.1", "fe80::1%eth0"):
         with pytest.raises(PasserelleError, match=r"no keys in .*; add one with `passerelle keys add NAME`"):
             check_listening(address, keys, without_keys=False)
         check_listening(address, keys, without_keys=True)
     add_key(keys, "a", [KeyScope.SEARCH])
-    check_listening("0.0.0.0", keys, without_keys=False)  # noqa: S104
-    assert served_hosts("0.0.0.0", "0.0.0.0", None) == ()  # noqa: S104
-    assert served_hosts("0.0.0.0", "0.0.0.0", ["a.example"]) == ("a.example",)  # noqa: S104
+    check_listening("0.0.0.0", keys, without_keys=False)
+    assert served_hosts("0.0.0.0", "0.0.0.0", None) == ()
+    assert served_hosts("0.0.0.0", "0.0.0.0", ["a.example"]) == ("a.example",)
     assert "[::1]" in served_hosts("::1", "::1", None)
 
 
@@ -493,3 +493,28 @@ def test_markup_stays_text(service: Open) -> None:
         assert answer.headers["content-type"] in ("application/json", "application/problem+json")
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; base-uri 'none'")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000, b'{"topic":' * 20_000, b'{"topic": "x", "limit": ' + b"9" * 10_000 + b"}", b'{"topic": "x", "offset": NaN}',
+        b'{"topic": "x", "limit": 1e999}', b'{"topic": "\xff"}', b'{"topic": "x", "topic": 3}', b"\0" * 100, b'{"topic": "x", "filters": {"country": [' + b'"FR",' * 30_000 + b'"FR"]}}',
+    ],
+    ids=range(9),
+)  # fmt: skip
+def test_hostile_bodies(service: Open, body: bytes) -> None:
+    """Deep, endless, half-encoded or contradictory JSON is the caller's fault, and never a failure."""
+    answer = service().post("/v1/search", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.content) < 1_000
+
+
+def test_the_documentation_offers_to_send_a_key(service: Open) -> None:
+    """Every route below /v1 says that it takes a bearer key."""
+    described = service().get("/openapi.json").json()
+    assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for path, methods in described["paths"].items():
+        for method in methods.values():
+            assert ("security" in method) == path.startswith("/v1"), path

@@ -122,7 +122,7 @@ class KeyRing:
         self._stamp: tuple[int, ...] | None = None
         self._valid: dict[str, Key] = {}
         self._required = False
-        if path is not None and (stamp := _stamp(path)):
+        if path is not None and (stamp := _stamp(path)) is not None:
             self._valid = _by_digest(read_keys(path))
             self._stamp, self._required = stamp, True
 

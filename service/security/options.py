@@ -8,6 +8,7 @@ import typer
 
 from search import PasserelleError
 
+from .keyfile import read_keys
 from .settings import Anonymous
 
 __all__ = [
@@ -140,8 +141,8 @@ def served_hosts(host: str, address: str, allowed: list[str] | None) -> tuple[st
 
 
 def check_listening(address: str, keys: Path, without_keys: bool) -> None:
-    """Raises PasserelleError where an address can be reached from elsewhere, there are no keys, and nobody said that this is wanted."""
-    if not (_is_loopback(address) or keys.exists() or without_keys):
+    """Raises PasserelleError where an address can be reached from elsewhere, there never was a key, and nobody said that this is wanted."""
+    if not (_is_loopback(address) or read_keys(keys) or without_keys):
         raise PasserelleError(
             f"{address} can be reached from other machines and there are no keys in {keys}; add one with `passerelle keys add NAME`, "
             "or say --without-keys"

@@ -29,7 +29,7 @@ class SecuritySettings:
     max_body: int = 256_000
     request_seconds: float = 10.0
     answer_seconds: float = 30.0
-    max_running: int = 64
+    max_running: int = 300
     cors_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
