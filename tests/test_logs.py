@@ -80,11 +80,13 @@ def test_a_request_is_one_line(live: Live, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize(
-    ("level", "told"), [("debug", ["/healthz", "/v1/members/alpha"]), ("info", ["/v1/members/alpha"]), ("warning", [])]
+    ("level", "told"),
+    [("debug", ["/readyz", "/healthz", "/v1/members/alpha"]), ("info", ["/v1/members/alpha"]), ("warning", [])],
 )
 def test_levels(live: Live, capsys: pytest.CaptureFixture[str], level: str, told: list[str]) -> None:
-    """Probes are told at debug only, requests at info."""
+    """Probes are told at debug only, also while nothing is ready; requests at info."""
     start_log("json", level)
+    TestClient(create_app(Live())).get("/readyz")
     client = TestClient(create_app(live))
     for path in ("/healthz", "/v1/members/alpha"):
         client.get(path)
