@@ -133,6 +133,9 @@ def test_fifty_swaps_under_load(build: Build, store: Store) -> None:
                 assert published.get(seen[0], seen[1]) == seen[1]
             assert seen[1] == published[snapshot]
     assert faults == []
+    while not told.empty():
+        snapshot, shown = told.get()
+        assert published.get(snapshot, shown) == shown
     assert (live.swaps, live.refusals, live.refused) == (50, 1, None)
 
 
