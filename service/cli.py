@@ -271,7 +271,7 @@ def serve(
         float,
         typer.Option(
             envvar="PASSERELLE_GRACE_SECONDS",
-            min=0,
+            min=1,
             help="How long requests under way may take after SIGTERM.",
             rich_help_panel=RUNNING,
         ),

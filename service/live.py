@@ -16,8 +16,9 @@ from search.store import Store
 
 __all__ = ["Live", "Refused", "Watcher"]
 
-RETRY_SECONDS = 300.0
-"""A snapshot that was refused is tried again after this long, and at once where CURRENT is written anew."""
+RETRY_SECONDS, RETRY_AT_MOST = 5.0, 300.0
+"""A snapshot that was refused is tried again after this long, then after twice as long each time, and at once where CURRENT is written
+anew: one that is still being copied to its place is in use soon, a damaged one is not read all the time."""
 LOADING = "the snapshot is still being loaded; ask again in a moment"
 
 _log = logging.getLogger("passerelle.live")
@@ -56,6 +57,7 @@ class Live:
         self._looking = threading.Lock()
         self._refused: Refused | None = None
         self._refused_pointer: _Pointer | None = None
+        self._retry_after = RETRY_SECONDS
         self._retry_at = 0.0
         self._retired = False
         self.swaps = 0
@@ -128,8 +130,10 @@ class Live:
         reason = str(error) if is_known else f"cannot open snapshot {pointer.snapshot}: {error!r}"
         if self._refused is None or (self._refused.snapshot, self._refused.reason) != (pointer.snapshot, reason):
             self._refused = Refused(pointer.snapshot, reason, datetime.now(UTC).isoformat(timespec="seconds"))
+        is_again = pointer == self._refused_pointer
+        self._retry_after = min(2 * self._retry_after, RETRY_AT_MOST) if is_again else RETRY_SECONDS
+        self._retry_at = self._clock() + self._retry_after
         self._refused_pointer = pointer
-        self._retry_at = self._clock() + RETRY_SECONDS
         self.refusals += 1
         facts = {"event": "refused", "facts": {"snapshot": pointer.snapshot}}
         _log.error(reason, extra=facts, exc_info=None if is_known else error)

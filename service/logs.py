@@ -42,8 +42,7 @@ def access_log(live: Live) -> Callable[[Answered], None]:
 
     def tell(answered: Answered) -> None:
         _request_id.set(answered.request_id)
-        is_failure = answered.status >= 500
-        level = logging.ERROR if is_failure else logging.DEBUG if answered.path in PROBES else logging.INFO
+        level = _level(answered)
         if not _access.isEnabledFor(level):
             return
         facts = {
@@ -56,6 +55,14 @@ def access_log(live: Live) -> Callable[[Answered], None]:
         _access.log(level, "answered", extra={"event": "request", "facts": facts})
 
     return tell
+
+
+def _level(answered: Answered) -> int:
+    if answered.status == 500:
+        return logging.ERROR
+    if answered.path in PROBES:
+        return logging.DEBUG
+    return logging.WARNING if answered.status > 500 else logging.INFO
 
 
 class JsonFormatter(logging.Formatter):

@@ -54,21 +54,6 @@ def test_documented_commands_exist() -> None:
         assert named == set(commands)
 
 
-def test_every_setting_of_the_service_is_documented() -> None:
-    """The table of docs/operations.md has the options of `serve` with their variables, and no others."""
-    from typer.main import get_command
-
-    from service.cli import app
-
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("## Serving")[1].split("\n## ")[0]
-    serve = get_command(app).commands["serve"]  # type: ignore[attr-defined]
-    options = {parameter.opts[0]: parameter.envvar for parameter in serve.params}
-    assert set(re.findall(r"`(--[a-z-]+)", page)) == set(options)
-    for option, variable in options.items():
-        if variable:
-            assert re.search(rf"\| `{option}[^|]*\| `{variable}` \|", page), option
-
-
 def test_the_python_example_runs(
     demo_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

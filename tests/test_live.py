@@ -17,7 +17,7 @@ from search import StoreError, open_index
 from search.files import replace_text
 from search.store import Store
 from service.app import create_app
-from service.live import RETRY_SECONDS, Live, Watcher
+from service.live import RETRY_AT_MOST, RETRY_SECONDS, Live, Watcher
 from service.security import SecuritySettings
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
@@ -134,6 +134,9 @@ def test_fifty_swaps_under_load(build: Build, store: Store) -> None:
                 assert published.get(seen[0], seen[1]) == seen[1]
             assert seen[1] == published[snapshot]
     assert faults == []
+    while not told.empty():
+        snapshot, shown = told.get()
+        assert published.get(snapshot, shown) == shown
     assert (live.swaps, live.refusals, live.refused) == (50, 1, None)
 
 
@@ -167,7 +170,7 @@ def test_nothing_new_is_not_opened_again(build: Build, store: Store) -> None:
 
 
 def test_a_refused_snapshot_is_tried_again_later(build: Build, store: Store) -> None:
-    """It is not read at every look; after a while it is, and at once where CURRENT is written anew, even with the same words."""
+    """It is not read at every look; after a while it is, then more and more rarely, and at once where CURRENT is written anew, even with the same words."""
     now = 0.0
     old = build(SMALL).snapshot
     live = opened(store, lambda: now)
@@ -178,9 +181,13 @@ def test_a_refused_snapshot_is_tried_again_later(build: Build, store: Store) -> 
     for _ in range(3):
         assert not live.look()
     assert (live.snapshot, live.refusals) == (old, 1)
-    now += RETRY_SECONDS + 1
-    assert not live.look()
-    assert live.refusals == 2
+    tried = []
+    while now < 4 * RETRY_AT_MOST:
+        before = live.refusals
+        assert not live.look()
+        tried.extend([now] * (live.refusals - before))
+        now += RETRY_SECONDS
+    assert tried == [5, 15, 35, 75, 155, 315, 615, 915]
     shutil.rmtree(store.snapshot_path(new))
     whole.rename(store.snapshot_path(new))
     assert not live.look()

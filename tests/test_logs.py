@@ -1,10 +1,12 @@
 """The service's log: what it tells of requests, and what it does not."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
@@ -65,11 +67,13 @@ def test_a_request_is_one_line(live: Live, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize(
-    ("level", "told"), [("debug", ["/healthz", "/v1/members/alpha"]), ("info", ["/v1/members/alpha"]), ("warning", [])]
+    ("level", "told"),
+    [("debug", ["/readyz", "/healthz", "/v1/members/alpha"]), ("info", ["/v1/members/alpha"]), ("warning", [])],
 )
 def test_levels(live: Live, capsys: pytest.CaptureFixture[str], level: str, told: list[str]) -> None:
-    """Probes are told at debug only, requests at info."""
+    """Probes are told at debug only, also while nothing is ready; requests at info."""
     start_log("json", level)
+    TestClient(create_app(Live())).get("/readyz")
     client = TestClient(create_app(live))
     for path in ("/healthz", "/v1/members/alpha"):
         client.get(path)
@@ -77,37 +81,31 @@ def test_levels(live: Live, capsys: pytest.CaptureFixture[str], level: str, told
 
 
 @pytest.mark.usefixtures("restored")
-def test_a_failure_has_its_traceback(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the server logs of a failure, whoever logs it, is one JSON object with the traceback and the id of the request."""
+def test_a_failure_is_told_with_its_traceback(
+    live: Live, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that fails is an error; what the server then logs of it is one JSON object with the traceback and the request's id."""
     start_log("json", "warning")
+    monkeypatch.setattr(live.searcher, "answer", lambda queries: 1 / 0)
+    app = Naming(create_app(live))
 
-    def fail() -> None:
+    async def as_a_server_does() -> None:
+        transport = httpx.ASGITransport(app)
         try:
-            raise RuntimeError("broken\ninside")
-        except RuntimeError:
+            await httpx.AsyncClient(transport=transport, base_url="http://test").get("/v1/search?q=x")
+        except ZeroDivisionError:
             logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
 
-    fail()
-    (line,) = lines(capsys)
-    assert (line["level"], line["logger"], line["message"]) == (
+    asyncio.run(as_a_server_does())
+    request, failure = lines(capsys)
+    assert (request["path"], request["status"], request["level"]) == ("/v1/search", 500, "error")
+    assert (failure["level"], failure["logger"], failure["message"]) == (
         "error",
         "uvicorn.error",
         "Exception in ASGI application",
     )
-    assert str(line["traceback"]).endswith("RuntimeError: broken\ninside")
-    assert "in fail" in str(line["traceback"])
-
-
-@pytest.mark.usefixtures("restored")
-def test_a_failing_request_is_told_as_an_error(
-    live: Live, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Status 500, level error."""
-    start_log("json", "warning")
-    monkeypatch.setattr(live.searcher, "answer", lambda queries: 1 / 0)
-    TestClient(create_app(live), raise_server_exceptions=False).get("/v1/search?q=x")
-    (line,) = lines(capsys)
-    assert (line["path"], line["status"], line["level"]) == ("/v1/search", 500, "error")
+    assert request["request_id"] == failure["request_id"] == "r-1"
+    assert str(failure["traceback"]).endswith("ZeroDivisionError: division by zero")
 
 
 @pytest.mark.parametrize("path", ["a\r\nb", "\x1b[31mred", "\x9b2J", "a\u2028b\u202ec"])
