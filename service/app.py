@@ -8,7 +8,7 @@ from fastapi import Query as QueryParameters
 from fastapi_offline import FastAPIOffline
 
 from .live import Live
-from .page import add_page
+from .pages import add_pages
 from .problems import RESPONSES, Problem, add_problem_handlers
 from .schemas import (
     Health,
@@ -37,7 +37,7 @@ def create_app(live: Live) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(_api(live))
     app.include_router(_probes(live))
-    add_page(app, live)
+    add_pages(app, live)
     return app
 
 

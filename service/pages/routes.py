@@ -1,0 +1,135 @@
+"""The pages and their addresses: /, /members/{id}, /shortlist, and what is shown where one of them fails."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from search import Filters, InvalidQuery, PasserelleError, Searcher, Shortlist, UnknownMember
+from search.searcher import MAX_TOPIC_CHARS
+
+from ..live import Live
+from ..texts import EXAMPLES, LANGUAGES, texts_for
+from . import names, views
+from .address import PAGE_SIZE, Address
+
+__all__ = ["add_pages"]
+
+SIMILAR_SHOWN = 6
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept-Language",
+}
+
+_HERE = Path(__file__).parents[1]
+_log = logging.getLogger(__name__)
+_templates = Jinja2Templates(_HERE / "templates")
+_templates.env.globals.update(
+    {name: getattr(views, name) for name in ("bank", "deck", "level", "reasons", "segments", "website")}
+)
+_templates.env.globals.update({name: getattr(names, name) for name in names.__all__})
+
+
+def add_pages(app: FastAPI, live: Live) -> None:
+    """Serve the pages, and what they load below /static."""
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.include_router(_pages(live))
+
+
+def _pages(live: Live) -> APIRouter:
+    pages = APIRouter(route_class=_PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+
+    @pages.get("/")
+    def search_page(request: Request) -> Response:
+        searcher, address = live.searcher, _address(request)
+        if not address.topic.strip():
+            members = searcher.facets(Filters())["language"]
+            return _page(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
+        texts = texts_for(address.ui)
+        shortlist, problem = _search(searcher, address)
+        if shortlist is None:
+            return _page(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
+        return _page(
+            request,
+            "search.html",
+            manifest=searcher.manifest,
+            shortlist=shortlist,
+            facets=views.facets(searcher, shortlist, address, texts),
+            chips=views.chips(searcher, address, texts),
+            previous=max(0, address.offset - PAGE_SIZE) if address.offset else None,
+            next=address.offset + PAGE_SIZE if address.offset + PAGE_SIZE < shortlist.total else None,
+        )
+
+    @pages.get("/members/{member_id:path}")
+    def member_page(request: Request, member_id: str) -> Response:
+        searcher = live.searcher
+        capabilities = searcher.capabilities(member_id)
+        return _page(
+            request,
+            "member.html",
+            manifest=searcher.manifest,
+            member=searcher.member(member_id),
+            capabilities=capabilities,
+            languages=tuple(dict.fromkeys(capability.language for capability in capabilities)),
+            similar=searcher.similar(member_id, SIMILAR_SHOWN),
+        )
+
+    return pages
+
+
+class _PageRoute(APIRoute):
+    """A route whose errors are pages too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answer_or_explain(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except UnknownMember:
+                return _page(request, "error.html", 404, status=404)
+            except PasserelleError:
+                _log.exception("%s could not be shown", request.url.path)
+                return _page(request, "error.html", 503, status=503)
+            except Exception:
+                _log.exception("%s failed", request.url.path)
+                return _page(request, "error.html", 500, status=500)
+
+        return answer_or_explain
+
+
+def _search(searcher: Searcher, address: Address) -> tuple[Shortlist | None, str]:
+    """The answer, or the key of the text that says why there is none."""
+    try:
+        return searcher.answer([address.query()])[0], ""
+    except InvalidQuery:
+        if len(address.topic) > MAX_TOPIC_CHARS:
+            return None, "too_long"
+        return None, "unreadable" if "\0" in address.topic else "refused"
+
+
+def _address(request: Request) -> Address:
+    return Address.read(request.query_params, request.headers.get("accept-language", ""))
+
+
+def _page(request: Request, template: str, code: int = 200, **shown: object) -> Response:
+    address = _address(request)
+    context = {
+        "t": texts_for(address.ui),
+        "ui": address.ui,
+        "other": LANGUAGES[1 - LANGUAGES.index(address.ui)],
+        "address": address,
+        "path": request.url.path,
+        **shown,
+    }
+    headers = {**SECURITY_HEADERS, "Content-Language": address.ui}
+    return _templates.TemplateResponse(request, template, context, status_code=code, headers=headers)
