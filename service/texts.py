@@ -29,7 +29,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "try": ("Try, for instance", "Essayez par exemple"),
     "filters": ("Narrow down", "Affiner"),
-    "filters_jump": ("Narrow down", "Affiner"),
     "more_values": ("{n} more", "{n} de plus"),
     "apply": ("Apply", "Appliquer"),
     "remove_filters": ("Remove the filters", "Retirer les filtres"),
@@ -91,15 +90,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Your topic is in {topic}, this text in {text}: they were compared by meaning, without translation.",
         "Votre sujet est en {topic}, ce texte en {text} : ils ont été comparés par le sens, sans traduction.",
     ),
-    "why_needs": ("Of what your text asks for, it answers: {needs}.", "De ce que demande votre texte, il répond à : {needs}."),
+    "why_needs": (
+        "Of what your text asks for, it answers: {needs}.",
+        "De ce que demande votre texte, il répond à : {needs}.",
+    ),
     "why_relevance": (
         "Estimated relevance: {percent}. So often does a careful reader find such a member useful.",
         "Pertinence estimée : {percent}. C'est la fréquence à laquelle un lecteur attentif juge utile un tel membre.",
     ),
     "more_like": ("More like this", "D'autres comme celui-ci"),
     "not_this": ("Not this kind", "Pas de ce genre"),
-    "about": ("about {name}", "à propos de {name}"),
-    "website": ("Website", "Site web"),
     "keep": ("Keep", "Garder"),
     "kept": ("Kept", "Gardé"),
     "shortlist": ("Shortlist", "Sélection"),
@@ -116,9 +116,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Garder des membres demande JavaScript ; une sélection partagée se lit sans.",
     ),
     "shortlist_gone": ("No longer in the index: {ids}", "Ne sont plus dans l'index : {ids}"),
-    "shortlist_made": ("Index of {date}", "Index du {date}"),
+    "shortlist_again": ("Rank them for another topic", "Les classer pour un autre sujet"),
+    "shortlist_rank": ("Rank", "Classer"),
     "export_xlsx": ("Export to Excel", "Exporter vers Excel"),
-    "export_csv": ("Export to CSV", "Exporter en CSV"),
     "print": ("Print", "Imprimer"),
     "clear": ("Empty the shortlist", "Vider la sélection"),
     "removed": ("Removed from the shortlist.", "Retiré de la sélection."),
@@ -162,8 +162,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
-    "fr": ("capteurs MEMS basse consommation", "prévoir le givre sur les pales d'éoliennes", "emballages à base d'algues"),
-    "en": ("detecting lameness in cattle on pasture", "formally verified RISC-V processors", "gas sensors on silicon photonics"),
+    "fr": (
+        "capteurs MEMS basse consommation",
+        "prévoir le givre sur les pales d'éoliennes",
+        "emballages à base d'algues",
+    ),
+    "en": (
+        "detecting lameness in cattle on pasture",
+        "formally verified RISC-V processors",
+        "gas sensors on silicon photonics",
+    ),
 }
 """Topics to try, by the language they are written in."""
 

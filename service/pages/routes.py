@@ -1,7 +1,7 @@
 """The pages and their addresses: /, /members/{id}, /shortlist, and what is shown where one of them fails."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
-from search import Filters, InvalidQuery, PasserelleError, Searcher, Shortlist, UnknownMember
+from search import Filters, InvalidQuery, Member, PasserelleError, Searcher, Shortlist, UnknownMember
 from search.searcher import MAX_TOPIC_CHARS
 
 from ..live import Live
@@ -22,6 +22,7 @@ from .address import PAGE_SIZE, Address
 __all__ = ["add_pages"]
 
 SIMILAR_SHOWN = 6
+MAX_KEPT = 200
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -83,6 +84,13 @@ def _pages(live: Live) -> APIRouter:
             similar=searcher.similar(member_id, SIMILAR_SHOWN),
         )
 
+    @pages.get("/shortlist")
+    def shortlist_page(request: Request) -> Response:
+        searcher, address = live.searcher, _address(request)
+        known, gone = _members(searcher, address.values("only")[:MAX_KEPT])
+        kept = tuple(views.Kept(member, searcher.capabilities(member.id)[:2]) for member in known)
+        return _page(request, "shortlist.html", manifest=searcher.manifest, kept=kept, gone=gone)
+
     return pages
 
 
@@ -105,6 +113,17 @@ class _PageRoute(APIRoute):
                 return _page(request, "error.html", 500, status=500)
 
         return answer_or_explain
+
+
+def _members(searcher: Searcher, ids: Iterable[str]) -> tuple[tuple[Member, ...], tuple[str, ...]]:
+    """The members with these ids, in order, and the ids that nobody has."""
+    known, gone = [], []
+    for member_id in ids:
+        try:
+            known.append(searcher.member(member_id))
+        except UnknownMember:
+            gone.append(member_id)
+    return tuple(known), tuple(gone)
 
 
 def _search(searcher: Searcher, address: Address) -> tuple[Shortlist | None, str]:

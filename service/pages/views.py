@@ -12,7 +12,20 @@ from ..texts import LANGUAGES
 from .address import Address
 from .names import country_name, language_name
 
-__all__ = ["Chip", "Facet", "FacetValue", "bank", "chips", "deck", "facets", "level", "reasons", "segments", "website"]
+__all__ = [
+    "Chip",
+    "Facet",
+    "FacetValue",
+    "Kept",
+    "bank",
+    "chips",
+    "deck",
+    "facets",
+    "level",
+    "reasons",
+    "segments",
+    "website",
+]
 
 VALUES_SHOWN = 7
 VALUES_LISTED = 40
@@ -46,6 +59,15 @@ class Chip:
 
     label: str
     without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A member of a shortlist with what speaks for it; `relevance` is None where no topic is asked about."""
+
+    member: Member
+    evidence: tuple[Evidence, ...]
+    relevance: float | None = None
 
 
 def facets(searcher: Searcher, shortlist: Shortlist, address: Address, texts: Texts) -> tuple[Facet, ...]:

@@ -55,9 +55,15 @@
     for (const element of document.querySelectorAll("[data-with-script]")) element.hidden = false;
   }
 
+  const isMine = (kept) => {
+    const shown = [...buttons()].map((button) => button.dataset.keep);
+    return main?.dataset.shortlist === "shown" && shown.length === kept.ids.length && shown.every((id) => kept.ids.includes(id));
+  };
+
   function toggle(button) {
     const kept = read();
     const id = button.dataset.keep;
+    const wasMine = isMine(kept);
     if (kept.ids.includes(id)) {
       write({ ...kept, ids: kept.ids.filter((other) => other !== id) });
       said.textContent = button.dataset.removed;
@@ -65,6 +71,7 @@
       write({ ids: [...kept.ids, id], topic: main.dataset.topic || kept.topic });
       said.textContent = "";
     }
+    if (wasMine) location.replace(address(read()));
   }
 
   document.addEventListener("click", (event) => {
@@ -80,8 +87,9 @@
 
   // An empty address of the shortlist means the one kept here.
   const kept = read();
-  if (main?.dataset.shortlist === "mine" && kept.ids.length) location.replace(address(kept));
-  show();
+  if (main?.dataset.shortlist === "empty" && kept.ids.length) location.replace(address(kept));
+  else if (isMine(kept) && main.dataset.topic !== kept.topic) write({ ...kept, topic: main.dataset.topic });
+  else show();
 
   // An answer on its way.
 
@@ -108,6 +116,6 @@
     }
   });
   document.getElementById("q")?.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.form.requestSubmit();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.currentTarget.form.requestSubmit();
   });
 })();
