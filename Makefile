@@ -8,7 +8,7 @@ STORE ?= var/store
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run install index test lint benchmarks quality train lock clean
+.PHONY: run install index test lint openapi benchmarks quality train lock clean
 
 run: $(STORE)/CURRENT
 	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
@@ -33,6 +33,10 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The description of the HTTP API that a test compares with the one served.
+openapi: .venv/installed
+	$(BIN)/python -m service.describe > docs/openapi.json
 
 # Figures of docs/performance.md; takes a few minutes.
 benchmarks: .venv/installed

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from search.directory import Directory
-from search.types import Filters, Member
+from search.types import Member, Query
 
 __all__ = ["Shape", "drift", "shape_of", "shape_of_snapshot"]
 
@@ -40,7 +40,7 @@ def shape_of(members: Sequence[Member]) -> Shape:
 
 def shape_of_snapshot(directory: Directory) -> Shape:
     """The shape of a snapshot's members."""
-    counted = directory.select(Filters()).facets
+    counted = directory.select(Query("")).facets
     return Shape(directory.size, counted["cluster"], counted["language"])
 
 

@@ -7,9 +7,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from search.checks import MAX_TOPIC_CHARS
 from search.encoder import Encoder
 from search.errors import RunRefused
-from search.searcher import MAX_TOPIC_CHARS, Searcher
+from search.searcher import Searcher
 from search.snapshot import Snapshot
 from search.types import Filters, Query, Shortlist
 

@@ -8,7 +8,7 @@ A passage is a distinct text that members who wrote the same share; they are num
 
 import bisect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .errors import UnknownMember
-from .types import FACETS, Evidence, Filters, Member
+from .types import FACETS, Evidence, Filters, Member, Query
 
 __all__ = ["CAPABILITIES", "MEMBERS", "Directory", "Selection"]
 
@@ -97,11 +97,16 @@ class Directory:
 
     def position(self, member_id: str) -> int:
         """Row number of the member with this id. Raises UnknownMember."""
-        ids = self._members["id"]
-        position = bisect.bisect_left(range(self.size), member_id, key=lambda row: str(ids[row]))
-        if position == self.size or str(ids[position]) != member_id:
+        position = self.find(member_id)
+        if position is None:
             raise UnknownMember(f"no member has the id {member_id[:200]!r}")
         return position
+
+    def find(self, member_id: str) -> int | None:
+        """Row number of the member with this id, None where there is none."""
+        ids = self._members["id"]
+        position = bisect.bisect_left(range(self.size), member_id, key=lambda row: str(ids[row]))
+        return position if position < self.size and str(ids[position]) == member_id else None
 
     def member(self, position: int) -> Member:
         """The member at a row number."""
@@ -138,6 +143,11 @@ class Directory:
         """Row numbers of a member's capabilities."""
         return range(int(self.first_capability[position]), int(self.first_capability[position + 1]))
 
+    def passages(self, position: int) -> Rows:
+        """Row numbers of the passages of a member's capabilities, in their order: int64."""
+        own = self.capabilities(position)
+        return self.passage_of[own.start : own.stop].astype(np.int64)
+
     def users(self, passages: Rows) -> tuple[Rows, Rows]:
         """Who wrote passages: places in `passages`, and row numbers of members; a pair for each capability, both int64."""
         begin = self._first_use[passages]
@@ -146,9 +156,23 @@ class Directory:
         within = np.arange(len(place)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         return place, self.member_of[self._by_passage[np.repeat(begin, lengths) + within]].astype(np.int64)
 
-    def select(self, filters: Filters) -> Selection:
-        """What the filters let through."""
-        return self._select(filters)
+    def select(self, query: Query) -> Selection:
+        """What a query's filters let through, less those it excludes."""
+        found = self._select(query.filters)
+        if not (query.exclude or query.exclude_country or query.only):
+            return found
+        members = np.ones(self.size, np.bool_) if found.members is None else found.members.copy()
+        if query.only:
+            named = np.zeros(self.size, np.bool_)
+            named[self._positions(query.only)] = True
+            members &= named
+        members[self._positions(query.exclude)] = False
+        members &= ~self._facets["country"].mask(query.exclude_country, self.size)
+        return self._selection(members)
+
+    def _positions(self, ids: Sequence[str]) -> list[int]:
+        """Row numbers of those members that are known."""
+        return [position for id in ids if (position := self.find(id)) is not None]
 
     def all_but(self, position: int) -> Selection:
         """Everybody except the member at a row number."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import ir_measures
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
+from .checks import check_query
 from .errors import InvalidQuery, SourceError
 from .relevance import answer_odds
-from .searcher import Searcher, check_query
+from .searcher import Searcher
 from .types import Query
 
 __all__ = ["MEASURES", "Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics"]

@@ -10,26 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
+from .checks import check_page, check_query
 from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
-from .errors import InvalidQuery, SnapshotRefused
-from .fusion import Candidates, Fusion
+from .errors import SnapshotRefused
+from .fusion import Fusion
 from .language import LanguageMeans, unit_rows
 from .lexical import LexicalQuery
 from .manifest import Manifest
 from .marks import SharedWords
+from .ranking import Ranked, rank
 from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
+from .steering import steered
 from .store import Store
 from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
 
-__all__ = ["MAX_TOPIC_CHARS", "Searcher", "check_query", "open_index"]
+__all__ = ["Searcher", "open_index"]
 
-MAX_TOPIC_CHARS = 32_000
 EVIDENCE_PER_MATCH = 3
-FIRST_DEPTH = 2_000
-"""Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
 ANSWERED = 2.5
 """A member answers a need for which one of its capabilities stands out by this many deviations: about one passage in a hundred."""
 
@@ -99,7 +99,7 @@ class Searcher:
 
     def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
         """Members that the filters let through, counted by facet and value, most frequent first."""
-        return self._directory.select(filters).facets
+        return self._directory.select(Query("", filters)).facets
 
     def languages_of_members(self) -> dict[str, tuple[str, ...]]:
         """The languages each member describes itself in, by member id."""
@@ -116,14 +116,36 @@ class Searcher:
         language: Values = None,
         k: int = 10,
         offset: int = 0,
+        like: Values = None,
+        unlike: Values = None,
+        exclude: Values = None,
+        exclude_country: Values = None,
+        only: Values = None,
+        diversity: float = 0.0,
+        min_relevance: float = 0.0,
     ) -> Shortlist:
         """The k best members for a topic, after the first `offset`.
 
         Filters take one value or several: OR within a facet, AND across facets, a value nobody has matches nobody. `k` may be as
-        large as the directory. Raises InvalidQuery.
+        large as the directory. The rest is as in `Query`. Raises InvalidQuery.
         """
-        filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
-        return self.answer([Query(topic, filters, k, offset)])[0]
+        return self.search_many(
+            [topic],
+            country=country,
+            cluster=cluster,
+            kind=kind,
+            sector=sector,
+            language=language,
+            k=k,
+            offset=offset,
+            like=like,
+            unlike=unlike,
+            exclude=exclude,
+            exclude_country=exclude_country,
+            only=only,
+            diversity=diversity,
+            min_relevance=min_relevance,
+        )[0]
 
     def search_many(
         self,
@@ -136,10 +158,30 @@ class Searcher:
         language: Values = None,
         k: int = 10,
         offset: int = 0,
+        like: Values = None,
+        unlike: Values = None,
+        exclude: Values = None,
+        exclude_country: Values = None,
+        only: Values = None,
+        diversity: float = 0.0,
+        min_relevance: float = 0.0,
     ) -> list[Shortlist]:
         """`search` for each topic, encoded together: one Shortlist a topic, in order."""
         filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
-        return self.answer([Query(topic, filters, k, offset) for topic in topics])
+        shared = Query(
+            "",
+            filters,
+            k,
+            offset,
+            like=_values(like) or (),
+            unlike=_values(unlike) or (),
+            exclude=_values(exclude) or (),
+            exclude_country=_values(exclude_country) or (),
+            only=_values(only) or (),
+            diversity=diversity,
+            min_relevance=min_relevance,
+        )
+        return self.answer([replace(shared, topic=topic) for topic in topics])
 
     def answer(self, queries: Sequence[Query]) -> list[Shortlist]:
         """One Shortlist a query, in order; the topics are encoded together. Raises InvalidQuery before any work is done."""
@@ -149,7 +191,7 @@ class Searcher:
             check_query(query)
         started = time.perf_counter()
         with self._threads.limit(limits=1, user_api="blas"):
-            topics = self._reader.read([query.topic for query in queries])
+            topics = self._read(queries)
             reading_ms = (time.perf_counter() - started) * 1e3
             return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
 
@@ -162,32 +204,56 @@ class Searcher:
         position = self._directory.position(member_id)
         member = self._directory.member(position)
         query = Query(member.name, limit=k, offset=offset)
-        _check_page(query)
-        own = self._directory.capabilities(position)
-        rows = self._snapshot.vectors.rows(self._directory.passage_of[own].astype(np.int64))[:, :-1]
-        vector = as_query(unit_rows(rows.mean(axis=0, keepdims=True)))[0]
+        check_page(query)
+        vector = as_query(self._of_member(position)[None])[0]
         topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
         return replace(self._shortlist(query, topic, None, self._directory.all_but(position), started), answerable=True)
+
+    def _read(self, queries: Sequence[Query]) -> list[Topic]:
+        """The topics of queries, steered as they ask."""
+        texts = [
+            text for query in queries for text in (*query.like, *query.unlike) if self._directory.find(text) is None
+        ]
+        read = self._reader.read([query.topic for query in queries] + texts)
+        of_text = {text: topic.whole[:-1] for text, topic in zip(texts, read[len(queries) :], strict=True)}
+        return [
+            steered(topic, self._examples(query.like, of_text), self._examples(query.unlike, of_text))
+            for query, topic in zip(queries, read, strict=False)
+        ]
+
+    def _examples(self, examples: Sequence[str], of_text: Mapping[str, Vector]) -> Vector:
+        """Vectors of members and texts: unit rows, shape (n, dim), float32."""
+        vectors = np.empty((len(examples), self.manifest.encoder.dimension), np.float32)
+        for i, example in enumerate(examples):
+            position = self._directory.find(example)
+            vectors[i] = of_text[example] if position is None else self._of_member(position)
+        return vectors
+
+    def _of_member(self, position: int) -> Vector:
+        """The direction of all that a member says: unit, shape (dim,), float32."""
+        rows = self._snapshot.vectors.rows(self._directory.passages(position))[:, :-1]
+        return unit_rows(rows.mean(axis=0))
 
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
         words = self._snapshot.lexical.query(query.topic)
-        return self._shortlist(query, topic, words, self._directory.select(query.filters), started)
+        return self._shortlist(query, topic, words, self._directory.select(query), started)
 
     def _shortlist(
         self, query: Query, topic: Topic, words: LexicalQuery | None, selection: Selection, started: float
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
         fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words)
-        ranked = self._rank(fusion, selection, query.offset + query.limit)
-        answerable = bool(ranked) and answer_odds(ranked[0][1], fusion.best_cosine, bool(topic.needs)) >= 0
+        ranked = rank(self._snapshot, fusion, selection, query.offset + query.limit, query.diversity)
+        best = max((found.score for found in ranked), default=0.0)
+        answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
         shared = SharedWords(sought, lambda word: self._is_common(word, topic.language))
+        page = enumerate(ranked[query.offset : query.offset + query.limit], query.offset + 1)
         matches = tuple(
-            self._match(rank, position, score, candidates, shared, fusion, bool(topic.needs))
-            for rank, (position, score, candidates) in enumerate(
-                ranked[query.offset : query.offset + query.limit], query.offset + 1
-            )
+            match
+            for place, found in page
+            if (match := self._match(place, found, shared, fusion, bool(topic.needs))).relevance >= query.min_relevance
         )
         return Shortlist(
             topic=query.topic,
@@ -202,60 +268,17 @@ class Searcher:
             best_cosine=round(fusion.best_cosine, 4),
         )
 
-    def _rank(self, fusion: Fusion, selection: Selection, needed: int) -> list[tuple[int, float, Candidates]]:
-        """At least `needed` members best first (fewer where there are no more): row number, score, candidates it was found among.
-
-        A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those
-        found with fewer, so that a page never depends on how far down another page reaches.
-        """
-        passages = selection.passages
-        available = self.manifest.counts["passages"] if passages is None else int(np.count_nonzero(passages))
-        ranked: list[tuple[int, float, Candidates]] = []
-        before = np.empty(0, np.int64)
-        depth = FIRST_DEPTH
-        while available:
-            candidates = fusion.candidates(passages, depth)
-            members, scores = self._best_by_member(candidates, selection)
-            new = ~np.isin(members, before)
-            order = np.argsort(-scores[new], kind="stable")[: needed - len(ranked)]
-            ranked.extend((int(members[new][i]), float(scores[new][i]), candidates) for i in order)
-            before = members
-            if len(ranked) >= needed or depth >= available:
-                break
-            depth *= 4
-        return ranked
-
-    def _best_by_member(self, candidates: Candidates, selection: Selection) -> tuple[NDArray[np.int64], Vector]:
-        """Row numbers of the members found, ascending, and the score of the best passage of each."""
-        place, members = self._directory.users(candidates.rows)
-        if selection.members is not None:
-            kept = selection.members[members]
-            place, members = place[kept], members[kept]
-        order = np.argsort(members, kind="stable")
-        found, first = np.unique(members[order], return_index=True)
-        scores = candidates.scores[place[order]]
-        return found, np.maximum.reduceat(scores, first) if len(found) else scores
-
-    def _match(
-        self,
-        rank: int,
-        position: int,
-        score: float,
-        candidates: Candidates,
-        shared: SharedWords,
-        fusion: Fusion,
-        is_long: bool,
-    ) -> Match:
-        capabilities = self._directory.capabilities(position)
-        passages = self._directory.passage_of[capabilities].astype(np.int64)
-        scores = candidates.scores_of(passages)
+    def _match(self, place: int, found: Ranked, shared: SharedWords, fusion: Fusion, is_long: bool) -> Match:
+        capabilities = self._directory.capabilities(found.position)
+        passages = self._directory.passages(found.position)
+        scores = found.candidates.scores_of(passages)
         best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
-        member = self._directory.member(position)
+        member = self._directory.member(found.position)
         evidence = tuple(self._evidence(capabilities[i], member, float(scores[i]), shared) for i in best)
         needs = _answered(fusion.need_scores(passages).max(axis=0)) if is_long else ()
         cosine = float(fusion.cosines(passages).max())
-        relevance = relevance_of(score, cosine, is_long)
-        return Match(rank, round(score, 4), relevance, member, evidence, needs, round(cosine, 4))
+        relevance = relevance_of(found.score, cosine, is_long)
+        return Match(place, round(found.score, 4), relevance, member, evidence, needs, round(cosine, 4))
 
     def _evidence(self, capability: int, member: Member, score: float, shared: SharedWords) -> Evidence:
         language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
@@ -273,29 +296,3 @@ def _values(values: Values) -> tuple[str, ...] | None:
     if values is None:
         return None
     return (values,) if isinstance(values, str) else tuple(values)
-
-
-def check_query(query: Query) -> None:
-    """Raises InvalidQuery where the topic, the limit or the offset cannot be used."""
-    if not query.topic.strip():
-        raise InvalidQuery("the topic is empty; describe in French or English what you look for")
-    if len(query.topic) > MAX_TOPIC_CHARS:
-        raise InvalidQuery(
-            f"the topic has {len(query.topic):,} characters, at most {MAX_TOPIC_CHARS:,} are accepted; keep the part that says what is needed"
-        )
-    if "\0" in query.topic:
-        raise InvalidQuery(f"the topic has a null byte at character {query.topic.index(chr(0))}; send plain text")
-    try:
-        query.topic.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidQuery(
-            f"the topic has an unpaired surrogate at character {error.start}; send valid Unicode text"
-        ) from error
-    _check_page(query)
-
-
-def _check_page(query: Query) -> None:
-    if query.limit < 1:
-        raise InvalidQuery(f"the limit is {query.limit}, at least 1 is needed")
-    if query.offset < 0:
-        raise InvalidQuery(f"the offset is {query.offset}, at least 0 is needed")

@@ -69,12 +69,24 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: a topic in the asker's own words, filters, and which part of the ranking to return."""
+    """What is asked: a topic in the asker's own words, filters, and which part of the ranking to return.
+
+    `like` and `unlike` steer the ranking towards and away from members (ids) or texts (anything that is no id). `exclude` and
+    `exclude_country` leave members out, `only` leaves out everybody else. `diversity`, in 0..1, trades score for members that differ from
+    those before them; `min_relevance`, in 0..1, leaves out matches below it.
+    """
 
     topic: str
     filters: Filters = Filters()
     limit: int = 10
     offset: int = 0
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    exclude_country: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    diversity: float = 0.0
+    min_relevance: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,7 @@ def serve(
     import uvicorn
 
     from search import open_index
-    from search.searcher import MAX_TOPIC_CHARS
+    from search.checks import MAX_TOPIC_CHARS
 
     from .app import create_app
     from .live import Live

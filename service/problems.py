@@ -71,7 +71,7 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         return _problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
     if first["type"] == "extra_forbidden":
-        message = "is not known here; filters are country, cluster, kind, sector and language"
+        message = "is not known here; filters are country, cluster, kind, sector and language, /docs lists the rest"
     return _problem(422, f"{where or 'body'}: {message}"[:500])
 
 

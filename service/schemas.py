@@ -1,15 +1,19 @@
 """What travels over HTTP: requests, answers, and their documentation."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from search import Filters, Member, Query, Shortlist
+from search.checks import MAX_EXAMPLES, MAX_TOPIC_CHARS
 from search.types import FACETS
 
 __all__ = [
     "MAX_LIMIT",
     "MAX_OFFSET",
+    "BatchRequest",
+    "BatchResponse",
     "MemberOut",
     "SearchLink",
     "SearchRequest",
@@ -21,7 +25,15 @@ __all__ = [
 
 MAX_LIMIT = 1_000
 MAX_OFFSET = 1_000_000
+MAX_BATCH = 100
 
+WRITTEN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Something to read, and nothing that is no text: said in the description, checked with the query."""
+
+Written = Annotated[str, Field(json_schema_extra={"pattern": WRITTEN, "maxLength": MAX_TOPIC_CHARS})]
+Examples = Annotated[list[Written], Field(max_length=MAX_EXAMPLES)]
+Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1_000)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Values = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=100)]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many matches to return.")]
 Offset = Annotated[int, Field(ge=0, le=MAX_OFFSET, description="How many of the best matches to skip.")]
@@ -43,8 +55,37 @@ class FacetValues(BaseModel):
     )
 
 
-class SearchRequest(BaseModel):
-    """A topic in French or English, and what to filter by."""
+class Steering(BaseModel):
+    """What moves the ranking besides the topic. `like` and `unlike` take ids of members, or texts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    like: Examples = Field(default=[], description="Members (ids) or texts that the answer should be like.")
+    unlike: Examples = Field(default=[], description="Members (ids) or texts that the answer should not be like.")
+    exclude: Ids = Field(default=[], description="Ids of members to leave out.")
+    exclude_country: Values = Field(default=[], description="Countries to leave out.", examples=[["FR"]])
+    only: Ids = Field(default=[], description="Ids of members to rank; everybody else is left out.")
+    diversity: Share = Field(
+        default=0.0, description="From 0, the best first, to 1, each as different as can be from those before."
+    )
+    min_relevance: Share = Field(default=0.0, description="Leave out matches with less relevance than this.")
+
+    def steer(self, query: Query) -> Query:
+        """The query, with all this."""
+        return replace(
+            query,
+            like=tuple(self.like),
+            unlike=tuple(self.unlike),
+            exclude=tuple(self.exclude),
+            exclude_country=tuple(self.exclude_country),
+            only=tuple(self.only),
+            diversity=self.diversity,
+            min_relevance=self.min_relevance,
+        )
+
+
+class SearchRequest(Steering):
+    """A topic in French or English, what to filter by, and what else moves the ranking."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -55,26 +96,34 @@ class SearchRequest(BaseModel):
         },
     )
 
-    topic: str = Field(description="A phrase, a sentence or a whole call text, up to 32,000 characters.")
+    topic: Written = Field(description="A phrase, a sentence or a whole call text, up to 32,000 characters.")
     filters: FacetValues = FacetValues()
     limit: Limit = 10
     offset: Offset = 0
 
     def query(self) -> Query:
         """The same, in the core's words."""
-        return Query(self.topic, filters_of(self.filters), self.limit, self.offset)
+        return self.steer(Query(self.topic, filters_of(self.filters), self.limit, self.offset))
 
 
-class SearchLink(FacetValues):
+class SearchLink(Steering, FacetValues):
     """The same as the parameters of a link; a facet may be repeated."""
 
-    q: str = Field(description="The topic.", examples=["low-power MEMS sensors"])
+    q: Written = Field(description="The topic.", examples=["low-power MEMS sensors"])
     limit: Limit = 10
     offset: Offset = 0
 
     def query(self) -> Query:
         """The same, in the core's words."""
-        return Query(self.q, filters_of(self), self.limit, self.offset)
+        return self.steer(Query(self.q, filters_of(self), self.limit, self.offset))
+
+
+class BatchRequest(BaseModel):
+    """Several searches, whose topics are encoded together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    searches: Annotated[list[SearchRequest], Field(min_length=1, max_length=MAX_BATCH)]
 
 
 class PageLink(BaseModel):
@@ -163,6 +212,12 @@ class SearchResponse(BaseModel):
     matches: list[MatchOut]
     facets: dict[str, dict[str, int]]
     needs: list[NeedOut] = Field(description="What a long topic was found to ask for; empty for a short one.")
+
+
+class BatchResponse(BaseModel):
+    """One answer a search, in the same order."""
+
+    answers: list[SearchResponse]
 
 
 class Health(BaseModel):

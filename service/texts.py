@@ -47,6 +47,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "deck": ("On this page: {parts}", "Sur cette page : {parts}"),
     "deck_part": ("{n} in {language}", "{n} en {language}"),
     "nothing": ("No member passes these filters.", "Aucun membre ne correspond à ces filtres."),
+    "nothing_relevant": ("No match here is relevant enough.", "Aucun résultat ici n'est assez pertinent."),
     "nothing_hint": (
         "Remove some, or all of them: the topic stays.",
         "Retirez-en, ou retirez-les tous : le sujet reste.",

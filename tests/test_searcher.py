@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from search import Filters, InvalidQuery, Query, Searcher, UnknownMember, open_index
-from search.searcher import MAX_TOPIC_CHARS
+from search.checks import MAX_TOPIC_CHARS
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
 
@@ -102,7 +102,7 @@ def test_deep_rankings_extend_shallow_ones(build: Build, tmp_path: Path, monkeyp
     words = ["sensors", "cows", "light", "chips", "milk", "buses"]
     records = [member(f"m{i:03d}", en=f"{words[i % 6]} {words[i % 5]} number{i}.") for i in range(120)]
     build(records)
-    monkeypatch.setattr("search.searcher.FIRST_DEPTH", 7)
+    monkeypatch.setattr("search.ranking.FIRST_DEPTH", 7)
     searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
     full = ids(searcher.search("sensors and light", k=120))
     assert sorted(full) == sorted(str(record["id"]) for record in records)

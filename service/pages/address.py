@@ -7,14 +7,17 @@ from urllib.parse import quote
 from starlette.datastructures import QueryParams
 
 from search import Filters, Query
+from search.checks import MAX_EXAMPLES
 from search.types import FACETS
 
 from ..texts import LANGUAGES, preferred_language
 
-__all__ = ["PAGE_SIZE", "Address"]
+__all__ = ["MAX_KEPT", "PAGE_SIZE", "Address"]
 
 PAGE_SIZE = 10
 MAX_OFFSET = 100_000
+MAX_KEPT = 200
+"""Members of a shortlist."""
 STEERING = ("like", "unlike", "exclude", "exclude_country", "only", "diversity", "min_relevance")
 """Parameters that steer a search beside its filters, named as in GET /v1/search."""
 CARRIED = ("q", *FACETS, *STEERING)
@@ -57,8 +60,20 @@ class Address:
         return Filters.from_lists({name: self.values(name) for name in FACETS})
 
     def query(self) -> Query:
-        """The search that is asked for."""
-        return Query(self.topic, self.filters, PAGE_SIZE, self.offset)
+        """The search that is asked for, steered by no more than the newest examples."""
+        return Query(
+            self.topic,
+            self.filters,
+            PAGE_SIZE,
+            self.offset,
+            like=self.values("like")[-MAX_EXAMPLES:],
+            unlike=self.values("unlike")[-MAX_EXAMPLES:],
+            exclude=self.values("exclude"),
+            exclude_country=self.values("exclude_country"),
+            only=self.values("only"),
+            diversity=self._share("diversity"),
+            min_relevance=self._share("min_relevance"),
+        )
 
     def to(self, path: str = "/", ui: str = "", offset: int = 0) -> str:
         """The same search at another place: page, language of the page or offset."""
@@ -79,6 +94,18 @@ class Address:
     def member(self, member_id: str) -> str:
         """The page of a member, which leads back to this page of the search."""
         return self.to(f"/members/{quote(member_id)}", offset=self.offset)
+
+    def export(self, ids: Iterable[str]) -> str:
+        """A file of these members, ranked for the topic."""
+        pairs = [("format", "xlsx"), ("q", self.topic), *(("only", id) for id in ids)]
+        return f"/v1/search/export?{QueryParams([*pairs, ('limit', str(MAX_KEPT))])}"
+
+    def _share(self, name: str) -> float:
+        """A number from 0 to 1; 0 where the address has none."""
+        try:
+            return min(1.0, max(0.0, float(self.values(name)[-1])))
+        except (IndexError, ValueError):
+            return 0.0
 
     def _link(self, path: str, parameters: Iterable[tuple[str, str]], ui: str = "", offset: int = 0) -> str:
         pairs = [pair for pair in parameters if pair[1]]

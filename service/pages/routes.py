@@ -11,18 +11,19 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
-from search import Filters, InvalidQuery, Member, PasserelleError, Searcher, Shortlist, UnknownMember
-from search.searcher import MAX_TOPIC_CHARS
+from search import Filters, InvalidQuery, Member, PasserelleError, Query, Searcher, Shortlist, UnknownMember
+from search.checks import MAX_TOPIC_CHARS
 
 from ..live import Live
 from ..texts import EXAMPLES, LANGUAGES, texts_for
 from . import names, views
-from .address import PAGE_SIZE, Address
+from .address import MAX_KEPT, PAGE_SIZE, Address
 
 __all__ = ["add_pages"]
 
 SIMILAR_SHOWN = 6
-MAX_KEPT = 200
+UNASKED_SHOWN = 2
+"""Capabilities of a kept member shown where no topic says which matter."""
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
@@ -56,7 +57,7 @@ def _pages(live: Live) -> APIRouter:
             members = searcher.facets(Filters())["language"]
             return _page(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
         texts = texts_for(address.ui)
-        shortlist, problem = _search(searcher, address)
+        shortlist, problem = _search(searcher, address.query())
         if shortlist is None:
             return _page(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
         return _page(
@@ -88,8 +89,23 @@ def _pages(live: Live) -> APIRouter:
     def shortlist_page(request: Request) -> Response:
         searcher, address = live.searcher, _address(request)
         known, gone = _members(searcher, address.values("only")[:MAX_KEPT])
-        kept = tuple(views.Kept(member, searcher.capabilities(member.id)[:2]) for member in known)
-        return _page(request, "shortlist.html", manifest=searcher.manifest, kept=kept, gone=gone)
+        ids = tuple(member.id for member in known)
+        shortlist, problem = _search(searcher, Query(address.topic, limit=MAX_KEPT, only=ids)) if ids else (None, "")
+        if shortlist is None:
+            kept = tuple(views.Kept(member, searcher.capabilities(member.id)[:UNASKED_SHOWN]) for member in known)
+        else:
+            kept = tuple(views.Kept(match.member, match.evidence, match.relevance) for match in shortlist)
+        return _page(
+            request,
+            "shortlist.html",
+            422 if problem else 200,
+            manifest=searcher.manifest,
+            kept=kept,
+            gone=gone,
+            problem=texts_for(address.ui)[problem] if problem else "",
+            near=shortlist.language if shortlist is not None else "",
+            export=address.export(ids),
+        )
 
     return pages
 
@@ -126,14 +142,16 @@ def _members(searcher: Searcher, ids: Iterable[str]) -> tuple[tuple[Member, ...]
     return tuple(known), tuple(gone)
 
 
-def _search(searcher: Searcher, address: Address) -> tuple[Shortlist | None, str]:
-    """The answer, or the key of the text that says why there is none."""
+def _search(searcher: Searcher, query: Query) -> tuple[Shortlist | None, str]:
+    """The answer, or the key of the text that says why there is none, or neither where no topic is asked about."""
+    if not query.topic.strip():
+        return None, ""
     try:
-        return searcher.answer([address.query()])[0], ""
+        return searcher.answer([query])[0], ""
     except InvalidQuery:
-        if len(address.topic) > MAX_TOPIC_CHARS:
+        if len(query.topic) > MAX_TOPIC_CHARS:
             return None, "too_long"
-        return None, "unreadable" if "\0" in address.topic else "refused"
+        return None, "unreadable" if "\0" in query.topic else "refused"
 
 
 def _address(request: Request) -> Address:

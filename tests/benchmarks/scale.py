@@ -40,6 +40,7 @@ from search import Filters, Query, Searcher, open_index
 from search.encoder import Advance, Encoder, OpenVinoEncoder
 from search.fusion import Fusion
 from search.language import unit_rows
+from search.ranking import _best_by_member
 from search.snapshot import LanguageBlock
 from search.splitting import Span, sentences
 from search.store import Store
@@ -210,7 +211,7 @@ def recalls(searcher: Searcher, vectors: Vectors, asked: Sequence[str]) -> dict[
     found = {}
     for name in ("", *SHARES):
         filters = Filters(sector=(name,)) if name else Filters()
-        selection = snapshot.directory.select(filters)
+        selection = snapshot.directory.select(Query("", filters))
         passages, members = [], []
         for topic in searcher._reader.read(asked):
             for block in snapshot.blocks:
@@ -222,7 +223,7 @@ def recalls(searcher: Searcher, vectors: Vectors, asked: Sequence[str]) -> dict[
             deep = Fusion(reference._snapshot, topic.whole, topic.by_need[:0], likely, words).candidates(
                 selection.passages, 20_000
             )
-            ids, scores = reference._best_by_member(deep, selection)
+            ids, scores = _best_by_member(reference._snapshot, deep, selection)
             best_members = ids[np.argsort(-scores, kind="stable")[:100]]
             answers = searcher.answer([Query(topic.text, filters, 100)])[0]
             mine = np.array([snapshot.directory.position(match.member.id) for match in answers])

@@ -1,0 +1,84 @@
+"""From scores of passages to an order of members."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .directory import Selection
+from .diversity import POOL, diversified
+from .fusion import Candidates, Fusion
+from .language import unit_rows
+from .snapshot import Snapshot
+
+__all__ = ["Ranked", "rank"]
+
+FIRST_DEPTH = 2_000
+"""Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A member's row number, its score, and the candidates it was found among."""
+
+    position: int
+    score: float
+    candidates: Candidates
+
+
+def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int, diversity: float) -> list[Ranked]:
+    """At least `needed` members best first, fewer where there are no more.
+
+    A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those found with
+    fewer, and diversity changes the order of the first `POOL` only, so that a page never depends on how far down another page reaches.
+    """
+    ranked = _by_score(snapshot, fusion, selection, max(needed, POOL) if diversity else needed)
+    if not diversity or len(ranked) < 2:
+        return ranked
+    pool, rest = ranked[:POOL], ranked[POOL:]
+    scores = np.array([found.score for found in pool], np.float32)
+    return [pool[i] for i in diversified(scores, _nearest(snapshot, pool), diversity)] + rest
+
+
+def _by_score(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int) -> list[Ranked]:
+    passages = selection.passages
+    available = snapshot.manifest.counts["passages"] if passages is None else int(np.count_nonzero(passages))
+    ranked: list[Ranked] = []
+    before = np.empty(0, np.int64)
+    depth = FIRST_DEPTH
+    while available:
+        candidates = fusion.candidates(passages, depth)
+        members, scores = _best_by_member(snapshot, candidates, selection)
+        new = ~np.isin(members, before)
+        order = np.argsort(-scores[new], kind="stable")[: needed - len(ranked)]
+        ranked.extend(Ranked(int(members[new][i]), float(scores[new][i]), candidates) for i in order)
+        before = members
+        if len(ranked) >= needed or depth >= available:
+            break
+        depth *= 4
+    return ranked
+
+
+def _best_by_member(snapshot: Snapshot, candidates: Candidates, selection: Selection) -> tuple[Rows, Scores]:
+    """Row numbers of the members found, ascending, and the score of the best passage of each."""
+    place, members = snapshot.directory.users(candidates.rows)
+    if selection.members is not None:
+        kept = selection.members[members]
+        place, members = place[kept], members[kept]
+    order = np.argsort(members, kind="stable")
+    found, first = np.unique(members[order], return_index=True)
+    scores = candidates.scores[place[order]]
+    return found, np.maximum.reduceat(scores, first) if len(found) else scores
+
+
+def _nearest(snapshot: Snapshot, ranked: Sequence[Ranked]) -> Scores:
+    """The vector of the passage that each member was found by: unit rows, shape (n, dim), float32."""
+    rows = []
+    for found in ranked:
+        passages = snapshot.directory.passages(found.position)
+        rows.append(passages[int(np.argmax(found.candidates.scores_of(passages)))])
+    return unit_rows(snapshot.vectors.rows(np.array(rows, np.int64))[:, :-1])
