@@ -47,7 +47,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "deck": ("On this page: {parts}", "Sur cette page : {parts}"),
     "deck_part": ("{n} in {language}", "{n} en {language}"),
     "nothing": ("No member passes these filters.", "Aucun membre ne correspond à ces filtres."),
-    "nothing_relevant": ("No match here is relevant enough.", "Aucun résultat ici n'est assez pertinent."),
+    "nothing_relevant": ("No match on this page.", "Aucun résultat sur cette page."),
     "nothing_hint": (
         "Remove some, or all of them: the topic stays.",
         "Retirez-en, ou retirez-les tous : le sujet reste.",
@@ -121,7 +121,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "shortlist_rank": ("Rank", "Classer"),
     "export_xlsx": ("Export to Excel", "Exporter vers Excel"),
     "print": ("Print", "Imprimer"),
-    "clear": ("Empty the shortlist", "Vider la sélection"),
+    "clear_all": ("Empty the shortlist", "Vider la sélection"),
     "removed": ("Removed from the shortlist.", "Retiré de la sélection."),
     "to_search": ("Search for partners", "Chercher des partenaires"),
     "back": ("Back to the results", "Retour aux résultats"),

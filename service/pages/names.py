@@ -8,6 +8,9 @@ from babel.numbers import format_decimal
 
 __all__ = ["country_name", "day", "language_name", "number"]
 
+WRITTEN_AS = {"en": "en_GB", "fr": "fr_FR"}
+"""Dates as in Europe."""
+
 
 def country_name(code: str, ui: str) -> str:
     """The country of an ISO 3166-1 code; the code itself where nobody knows it."""
@@ -22,7 +25,7 @@ def language_name(code: str, ui: str) -> str:
 def day(iso: str, ui: str) -> str:
     """A date written out; text that begins with no ISO date is returned as it is."""
     try:
-        return format_date(date.fromisoformat(iso[:10]), "long", locale=ui)
+        return format_date(date.fromisoformat(iso[:10]), "long", locale=WRITTEN_AS[ui])
     except ValueError:
         return iso
 
