@@ -1,9 +1,11 @@
 """Read topics: language, needs, vectors."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from .encoder import Encoder
@@ -18,6 +20,9 @@ WINDOW_CHARS = 1_500
 """A longer topic does not fit the encoder's window and is read in parts."""
 MAX_PARTS = 4
 """Of a very long topic the parts that most clearly say what is needed are read."""
+
+KEPT = 1_000
+"""Topics kept, the latest: next pages, filters and steering ask for the same one again. A long one takes 40 kB."""
 
 Vectors = NDArray[np.float32]
 
@@ -35,16 +40,34 @@ class Topic:
 
 
 class TopicReader:
-    """Turns topics into what the ranking compares."""
+    """Turns topics into what the ranking compares. Safe to share between threads.
+
+    `found` and `encoded` count the topics that had been read lately and those that had not.
+    """
 
     def __init__(self, encoder: Encoder, means: LanguageMeans) -> None:
         """`means` has the query mean of every language that can occur."""
         self._encoder = encoder
         self._means = means
         self._detector = LanguageDetector(means.query)
+        self._kept: LRUCache[str, Topic] = LRUCache(KEPT)
+        self._lock = threading.Lock()
+        self.found, self.encoded = 0, 0
 
     def read(self, topics: Sequence[str]) -> list[Topic]:
-        """One Topic each, in order; everything is encoded together."""
+        """One Topic each, in order; everything that was not read lately is encoded together."""
+        with self._lock:
+            read = {topic: self._kept[topic] for topic in topics if topic in self._kept}
+        missing = [topic for topic in dict.fromkeys(topics) if topic not in read]
+        fresh = dict(zip(missing, self._encode(missing), strict=True))
+        with self._lock:
+            self._kept.update(fresh)
+            self.found, self.encoded = self.found + len(read), self.encoded + len(fresh)
+        return [read.get(topic) or fresh[topic] for topic in topics]
+
+    def _encode(self, topics: Sequence[str]) -> list[Topic]:
+        if not topics:
+            return []
         spans = [candidate_sentences(topic) for topic in topics]
         texts = [[*_parts(topic), *(span.of(topic) for span in own)] for topic, own in zip(topics, spans, strict=True)]
         vectors = self._encoder.encode_queries([text for of_topic in texts for text in of_topic])

@@ -1,11 +1,14 @@
 """The HTTP service: JSON under /v1, the page at /, documentation at /docs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import metadata
 
 from fastapi import APIRouter, FastAPI
 from fastapi_offline import FastAPIOffline
 
 from .api import api_of
+from .batching import Batcher
 from .live import Live
 from .pages import add_pages
 from .problems import add_problem_handlers
@@ -22,9 +25,18 @@ language it wrote them.
 
 def create_app(live: Live) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
-    app = FastAPIOffline(title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION)
+    batcher = Batcher(live)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        batcher.close()
+
+    app = FastAPIOffline(
+        title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION, lifespan=lifespan
+    )
     add_problem_handlers(app)
-    app.include_router(api_of(live))
+    app.include_router(api_of(live, batcher))
     app.include_router(_probes(live))
     add_pages(app, live)
     return app

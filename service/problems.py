@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from search import InvalidQuery, PasserelleError, UnknownMember
 
+from .batching import Overloaded
+
 __all__ = ["RESPONSES", "Problem", "add_problem_handlers"]
 
 _STATUS: dict[type[PasserelleError], HTTPStatus] = {
@@ -33,6 +35,11 @@ RESPONSES: dict[int | str, dict[str, object]] = {
         "description": "The request cannot be answered as asked.",
         "content": {"application/problem+json": {}},
     },
+    503: {
+        "model": Problem,
+        "description": "Too many searches wait; Retry-After says when to try again.",
+        "content": {"application/problem+json": {}},
+    },
 }
 
 
@@ -41,6 +48,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     for kind, status in _STATUS.items():
         app.add_exception_handler(kind, _handler(status))
     app.add_exception_handler(PasserelleError, _handler(HTTPStatus.SERVICE_UNAVAILABLE))
+    app.add_exception_handler(Overloaded, _overloaded)
     app.add_exception_handler(Exception, _failure)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
@@ -61,6 +69,11 @@ def _handler(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSO
 
 async def _failure(_: Request, error: Exception) -> JSONResponse:
     return _problem(500, f"this request made the service fail ({type(error).__name__}); its log says where")
+
+
+async def _overloaded(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Overloaded)
+    return _problem(503, str(error), {"Retry-After": str(error.retry_after_s)})
 
 
 async def _invalid_request(_: Request, error: Exception) -> JSONResponse:

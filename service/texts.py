@@ -164,9 +164,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "fr": (
-        "capteurs MEMS basse consommation",
-        "prévoir le givre sur les pales d'éoliennes",
-        "emballages à base d'algues",
+        "accéléromètres pour ponts et barrages",
+        "désherber les vignes avec des robots",
+        "inspecter des ouvrages d'art par drone",
     ),
     "en": (
         "detecting lameness in cattle on pasture",
