@@ -96,8 +96,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "De ce que demande votre texte, il répond à : {needs}.",
     ),
     "why_relevance": (
-        "Estimated relevance: {percent}. So often does a careful reader find such a member useful.",
-        "Pertinence estimée : {percent}. C'est la fréquence à laquelle un lecteur attentif juge utile un tel membre.",
+        "Estimated relevance: {percent}, the chance that a careful reader finds this member useful.",
+        "Pertinence estimée : {percent}, la chance qu'un lecteur attentif juge ce membre utile.",
     ),
     "more_like": ("More like this", "D'autres comme celui-ci"),
     "not_this": ("Not this kind", "Pas de ce genre"),
