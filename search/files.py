@@ -21,11 +21,14 @@ def fsync_tree(folder: Path) -> None:
     fsync(folder)
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Replace a file's content atomically: a reader, or a crash, sees the old text or the new, never a part."""
+def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file's content atomically: a reader, or a crash, sees the old text or the new, never a part.
+
+    By default everybody may read it: another account than the writer's may serve.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        os.fchmod(descriptor, 0o644)  # another account than the writer's may serve
+        os.fchmod(descriptor, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()

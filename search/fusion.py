@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .lexical import LexicalQuery
 from .snapshot import LanguageBlock, Snapshot
+from .stopwatch import Stopwatch
 
 __all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Candidates", "Fusion"]
 
@@ -51,24 +52,34 @@ class Fusion:
     """Scores of one topic over the passages of a snapshot. `best_cosine` is the highest that `candidates` has seen, -1 before."""
 
     def __init__(
-        self, snapshot: Snapshot, topic: Scores, needs: Scores, likely: Scores, words: LexicalQuery | None
+        self,
+        snapshot: Snapshot,
+        topic: Scores,
+        needs: Scores,
+        likely: Scores,
+        words: LexicalQuery | None,
+        watch: Stopwatch | None = None,
     ) -> None:
         """topic: as in `topics.Topic`, shape (dim + 1,); needs: one a need, shape (n_needs, dim + 1), likely: how likely each is one, shape
-        (n_needs,), in 0..1; words: those of the topic, or None to go by the vectors alone. All float32.
+        (n_needs,), in 0..1; words: those of the topic, or None to go by the vectors alone. All float32. `watch` is told what took how long.
         """
         self._snapshot = snapshot
         self._vectors = np.concatenate([topic[None], needs])
         self._log_likely = np.log(np.maximum(likely, 1e-3))
         self._words = words
+        self._watch = watch or Stopwatch()
         self._samples = [block.sample_vectors @ self._vectors.T for block in snapshot.blocks]
+        self._watch.lap("dense")
         self._dense = _spreads(self._samples)
         self._best_need: list[Spread] = []
         self.best_cosine = -1.0
         if len(needs):
             columns = [self._by_best_need(scores, i)[:, None] for i, scores in enumerate(self._samples)]
             self._best_need = _spreads(columns)
+        self._watch.lap("fuse")
         if words is not None:
             self._sample_words = [words.scores(block.sample, block.sample_words) for block in snapshot.blocks]
+            self._watch.lap("lexical")
             self._lexical_spread = _spreads([scores[:, None] for scores in self._sample_words])
 
     def candidates(self, allowed: Mask | None, depth: int) -> Candidates:
@@ -87,14 +98,18 @@ class Fusion:
             dense = self._samples[i][rows - block.rows.start]
         else:
             dense = self._snapshot.vectors.rows(rows) @ self._vectors.T
+        self._watch.lap("dense")
         self.best_cosine = max(self.best_cosine, float(dense[:, 0].max(initial=-1)))
         fused = _deviations(dense[:, 0], *(value[0] for value in self._dense[i]))
         if self._best_need:
             by_need = _deviations(self._by_best_need(dense, i), *(value[0] for value in self._best_need[i]))
             fused = (1 - NEEDS_WEIGHT) * fused + NEEDS_WEIGHT * by_need
         if self._words is not None:
+            self._watch.lap("fuse")
             lexical = self._sample_words[i][rows - block.rows.start] if block.is_whole else self._words.scores(rows)
+            self._watch.lap("lexical")
             fused = fused + LEXICAL_WEIGHT * _deviations(lexical, *(value[0] for value in self._lexical_spread[i]))
+        self._watch.lap("fuse")
         return rows, fused
 
     def cosines(self, rows: Rows) -> Scores:
@@ -112,9 +127,12 @@ class Fusion:
     def _candidates(self, block: LanguageBlock, allowed: Mask | None, depth: int) -> Rows:
         """Row numbers within a language, ascending."""
         rows = self._snapshot.vectors.candidates(self._vectors, depth, block.rows, allowed)
+        self._watch.lap("dense")
         if self._words is None or len(rows) < depth:
             return rows
-        return np.union1d(rows, self._words.candidates(depth, block.rows, allowed))
+        rows = np.union1d(rows, self._words.candidates(depth, block.rows, allowed))
+        self._watch.lap("lexical")
+        return rows
 
     def _by_best_need(self, scores: Scores, block: int) -> Scores:
         """Deviation of the need that stands out most, unlikely needs held back: shape (len(scores),)."""

@@ -38,13 +38,17 @@ class SharedWords:
         )
 
     def _is_alike(self, word: str) -> bool:
-        if word not in self._alike:
+        found = self._alike.get(word)
+        if found is None:
             own = _folded_trigrams(word)
-            shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
-            self._alike[word] = any(
-                2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
-            )
-        return self._alike[word]
+            found = self._alike[word] = not self._holders.keys().isdisjoint(own) and self._overlaps(own)
+        return found
+
+    def _overlaps(self, own: frozenset[str]) -> bool:
+        shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
+        return any(
+            2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
+        )
 
 
 @lru_cache(maxsize=65_536)

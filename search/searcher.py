@@ -23,6 +23,7 @@ from .ranking import Ranked, rank
 from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
 from .steering import steered
+from .stopwatch import Stopwatch
 from .store import Store
 from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
@@ -69,6 +70,7 @@ class Searcher:
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._directory = snapshot.directory
+        self._encoder = encoder
         self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
         # Products of one topic's vectors are too small to share: threads would wait for each other, above all on a busy machine.
         self._threads = ThreadpoolController()
@@ -79,6 +81,16 @@ class Searcher:
     def manifest(self) -> Manifest:
         """What the snapshot is: id, date, encoder, counts, sources."""
         return self._snapshot.manifest
+
+    @property
+    def encoder(self) -> Encoder:
+        """What reads topics; to open another snapshot made with the same."""
+        return self._encoder
+
+    @property
+    def topics_read(self) -> tuple[int, int]:
+        """How many topics' vectors were at hand, and how many were encoded."""
+        return self._reader.found, self._reader.encoded
 
     def __len__(self) -> int:
         return self._directory.size
@@ -201,13 +213,17 @@ class Searcher:
         Raises UnknownMember or InvalidQuery.
         """
         started = time.perf_counter()
+        watch = Stopwatch()
         position = self._directory.position(member_id)
         member = self._directory.member(position)
         query = Query(member.name, limit=k, offset=offset)
         check_page(query)
         vector = as_query(self._of_member(position)[None])[0]
         topic = Topic("", member.languages[0], (), vector, np.empty((0, len(vector)), np.float32))
-        return replace(self._shortlist(query, topic, None, self._directory.all_but(position), started), answerable=True)
+        watch.lap("dense")
+        selection = self._directory.all_but(position)
+        watch.lap("filter")
+        return replace(self._shortlist(query, topic, None, selection, started, watch), answerable=True)
 
     def _read(self, queries: Sequence[Query]) -> list[Topic]:
         """The topics of queries, steered as they ask."""
@@ -236,15 +252,26 @@ class Searcher:
 
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
+        watch = Stopwatch(encode=spent_ms)
         words = self._snapshot.lexical.query(query.topic)
-        return self._shortlist(query, topic, words, self._directory.select(query), started)
+        watch.lap("lexical")
+        selection = self._directory.select(query)
+        watch.lap("filter")
+        return self._shortlist(query, topic, words, selection, started, watch)
 
     def _shortlist(
-        self, query: Query, topic: Topic, words: LexicalQuery | None, selection: Selection, started: float
+        self,
+        query: Query,
+        topic: Topic,
+        words: LexicalQuery | None,
+        selection: Selection,
+        started: float,
+        watch: Stopwatch,
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
-        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words)
+        fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words, watch)
         ranked = rank(self._snapshot, fusion, selection, query.offset + query.limit, query.diversity)
+        watch.lap("fuse")
         best = max((found.score for found in ranked), default=0.0)
         answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
@@ -255,6 +282,7 @@ class Searcher:
             for place, found in page
             if (match := self._match(place, found, shared, fusion, bool(topic.needs))).relevance >= query.min_relevance
         )
+        watch.lap("evidence")
         return Shortlist(
             topic=query.topic,
             language=topic.language,
@@ -266,6 +294,7 @@ class Searcher:
             needs=topic.needs,
             answerable=answerable,
             best_cosine=round(fusion.best_cosine, 4),
+            stages=watch.spent_ms(),
         )
 
     def _match(self, place: int, found: Ranked, shared: SharedWords, fusion: Fusion, is_long: bool) -> Match:

@@ -140,6 +140,7 @@ class Shortlist(Sequence[Match]):
     counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
     `answerable` is false where nobody seems to answer the topic, as judged by the best match and by `best_cosine`, the highest cosine
     of any passage that the filters let through; the nearest members are listed all the same. It is always true for similar members. Both hold for the default encoder.
+    `stages` says how many milliseconds of `took_ms` each stage took (see `search.stopwatch`).
     """
 
     topic: str
@@ -152,6 +153,7 @@ class Shortlist(Sequence[Match]):
     needs: tuple[Need, ...] = ()
     answerable: bool = True
     best_cosine: float = 0.0
+    stages: Mapping[str, float] = field(default_factory=dict)
 
     @overload
     def __getitem__(self, index: int) -> Match: ...

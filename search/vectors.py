@@ -19,7 +19,7 @@ PROBES = 128
 """Neighbourhoods searched; more under a filter, which thins them out."""
 NARROW = 0.02
 """Share of a language's passages below which those that a filter lets through are compared one by one."""
-TRAINED_ON = 100
+TRAINED_ON = 50
 """Passages a neighbourhood that its centre is learnt from."""
 
 Vectors = NDArray[np.float32]

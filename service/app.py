@@ -5,16 +5,25 @@ from contextlib import asynccontextmanager
 from importlib import metadata
 
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from .api import api_of
 from .batching import Batcher
 from .live import Live
+from .logs import access_log
+from .metrics import Metrics
+from .observing import Observing
 from .pages import add_pages
-from .problems import add_problem_handlers
-from .schemas import Health, Readiness
+from .problems import Problem, add_problem_handlers
+from .schemas import Health, Readiness, RefusedSnapshot
+from .security import SecuritySettings, add_security
 
 __all__ = ["create_app"]
+
+UNGUARDED = SecuritySettings()
+"""No keys: for this machine alone. Limits and headers all the same."""
 
 DESCRIPTION = """
 Find R&D partners among the members of European technology clusters. Send a topic in French or in English, from a phrase to a whole
@@ -23,9 +32,10 @@ language it wrote them.
 """
 
 
-def create_app(live: Live) -> FastAPI:
+def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     """The application, answering from whatever snapshot is live."""
-    batcher = Batcher(live)
+    metrics = Metrics(live)
+    batcher = Batcher(live, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -37,21 +47,36 @@ def create_app(live: Live) -> FastAPI:
     )
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
-    app.include_router(_probes(live))
-    add_pages(app, live)
+    app.include_router(_probes(live, metrics))
+    add_pages(app, live, metrics.searched)
+    add_security(app, security)
+    app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 
 
-def _probes(live: Live) -> APIRouter:
+def _probes(live: Live, metrics: Metrics) -> APIRouter:
     probes = APIRouter(tags=["operations"])
+    not_ready: dict[int | str, dict[str, object]] = {
+        503: {"model": Problem, "description": "No snapshot answers yet.", "content": {"application/problem+json": {}}}
+    }
 
+    # Both answer without waiting for a thread: a service that has much to do is still alive and ready.
     @probes.get("/healthz", summary="Is the process alive?")
-    def healthz() -> Health:
+    async def healthz() -> Health:
         return Health()
 
-    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?")
-    def readyz() -> Readiness:
-        searcher = live.searcher
-        return Readiness(snapshot=searcher.manifest.snapshot, members=len(searcher))
+    @probes.get("/readyz", summary="Can it answer searches, and from which snapshot?", responses=not_ready)
+    async def readyz() -> Readiness:
+        """`refused` is a newer snapshot that could not be opened: the one named goes on answering."""
+        searcher, refused = live.searcher, live.refused
+        return Readiness(
+            snapshot=searcher.manifest.snapshot,
+            members=len(searcher),
+            refused=refused and RefusedSnapshot(snapshot=refused.snapshot, reason=refused.reason, since=refused.since),
+        )
+
+    @probes.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    def exposition() -> Response:
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return probes

@@ -14,6 +14,7 @@ from search import Query, Shortlist
 from search.checks import check_query
 
 from .live import Live
+from .metrics import Metrics
 
 __all__ = ["Batcher", "Overloaded"]
 
@@ -44,10 +45,12 @@ class _Waiting:
 class Batcher:
     """Answers queries in a thread of its own, which the first one starts, in the order they came. To be closed."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, metrics: Metrics) -> None:
         self._live = live
+        self._metrics = metrics
         self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
+        self._size = 0
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -58,9 +61,10 @@ class Batcher:
         loop = asyncio.get_running_loop()
         mine = _Waiting(tuple(queries), loop.create_future(), loop)
         with self._changed:
-            if sum(len(other.queries) for other in self._waiting) >= MAX_WAITING:
+            if self._size >= MAX_WAITING:
                 raise Overloaded
             self._waiting.append(mine)
+            self._grow(len(mine.queries))
             self._changed.notify()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="searches", daemon=True)
@@ -78,12 +82,15 @@ class Batcher:
     def _work(self) -> None:
         while batch := self._next():
             queries = [query for waiting in batch for query in waiting.queries]
+            self._metrics.answering(len(queries))
             try:
                 found = self._live.searcher.answer(queries)
             except Exception as error:  # it belongs to the requests, not to this thread
                 for waiting in batch:
                     waiting.loop.call_soon_threadsafe(_fail, waiting.answers, error)
                 continue
+            for shortlist in found:
+                self._metrics.searched(shortlist)
             for waiting in batch:
                 own, found = found[: len(waiting.queries)], found[len(waiting.queries) :]
                 waiting.loop.call_soon_threadsafe(_give, waiting.answers, own)
@@ -97,7 +104,12 @@ class Batcher:
             while self._waiting and (not batch or size + len(self._waiting[0].queries) <= MAX_TOGETHER):
                 batch.append(self._waiting.popleft())
                 size += len(batch[-1].queries)
+            self._grow(-size)
             return batch
+
+    def _grow(self, queries: int) -> None:
+        self._size += queries
+        self._metrics.waiting(self._size)
 
 
 def _give(answers: "asyncio.Future[list[Shortlist]]", found: list[Shortlist]) -> None:

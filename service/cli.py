@@ -13,6 +13,10 @@ import typer
 
 from search.errors import PasserelleError
 
+from .keys import app as keys_app
+from .security import options as safe
+from .security.keyfile import KEYS_FILE
+from .security.settings import SecuritySettings, cors_origins, networks
 from .sources import app as sources_app
 from .stopping import Stopped, stoppable
 
@@ -32,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+app.add_typer(keys_app, name="keys")
 app.add_typer(sources_app, name="sources")
 StoreOption = Annotated[
     Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
@@ -42,6 +47,8 @@ FilterOption = Annotated[
 ]
 READING, REFUSING = "What is read", "What is published"
 KEEPING, ENCODING = "What is kept", "How texts become vectors"
+RUNNING = "How it runs"
+SAFE = SecuritySettings()
 DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
@@ -203,7 +210,7 @@ def search(
     if as_json:
         from .schemas import search_response
 
-        print(search_response(shortlist).model_dump_json(indent=2))
+        print(search_response(shortlist, masked=False).model_dump_json(indent=2))
     else:
         from .terminal import print_shortlist
 
@@ -245,34 +252,114 @@ def evaluate(
 @app.command(epilog="Example: passerelle serve --port 8080")
 def serve(
     store: StoreOption = DEFAULT_STORE,
-    host: Annotated[str, typer.Option(help="Address to listen on; 127.0.0.1 is this machine only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8000,
+    host: Annotated[
+        str, typer.Option(envvar="PASSERELLE_HOST", help="Address to listen on; 127.0.0.1 is this machine only.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="PASSERELLE_PORT", min=0, max=65535, help="Port to listen on; 0 for any free one.")
+    ] = 8000,
+    reload_seconds: Annotated[
+        float,
+        typer.Option(
+            envvar="PASSERELLE_RELOAD_SECONDS",
+            min=0,
+            help="How often to look for a newer snapshot; 0 for only on SIGHUP.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = 2.0,
+    grace_seconds: Annotated[
+        float,
+        typer.Option(
+            envvar="PASSERELLE_GRACE_SECONDS",
+            min=0,
+            help="How long requests under way may take after SIGTERM.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = 30.0,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait",
+            envvar="PASSERELLE_WAIT",
+            help="Start at once; answer 503 until a snapshot is there, instead of refusing to start without one.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = False,
+    log: Annotated[
+        Literal["auto", "console", "json"],
+        typer.Option(
+            envvar="PASSERELLE_LOG",
+            help="On standard error: words, or JSON lines. auto: words on a terminal, JSON elsewhere.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = "auto",
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        typer.Option(
+            envvar="PASSERELLE_LOG_LEVEL",
+            help="From which on lines are told: debug adds probes, warning leaves requests out.",
+            rich_help_panel=RUNNING,
+        ),
+    ] = "info",
+    keys: safe.KeysOption = None,
+    anonymous: safe.AnonymousOption = SAFE.anonymous,
+    without_keys: safe.WithoutKeysOption = False,
+    rate: safe.RateOption = SAFE.rate,
+    burst: safe.BurstOption = SAFE.burst,
+    max_body: safe.MaxBodyOption = SAFE.max_body,
+    request_seconds: safe.RequestSecondsOption = SAFE.request_seconds,
+    answer_seconds: safe.AnswerSecondsOption = SAFE.answer_seconds,
+    max_connections: safe.MaxConnectionsOption = 500,
+    cors_origin: safe.CorsOption = None,
+    allowed_host: safe.AllowedHostOption = None,
+    trusted_proxy: safe.TrustedProxyOption = None,
 ) -> None:
-    """Serve the HTTP API and the web page from the current snapshot."""
-    import uvicorn
+    """Serve the HTTP API and the web page from the current snapshot, and from each newer one as soon as it is published.
 
-    from search import open_index
-    from search.checks import MAX_TOPIC_CHARS
+    A snapshot that cannot be opened is refused: the one before goes on answering, and /readyz and /metrics say so.
+    """
+    from search.store import Store
 
     from .app import create_app
     from .live import Live
+    from .logs import start_log
+    from .security.connections import timed_protocol
+    from .serving import Connections, run
 
-    searcher = open_index(store)
-    searcher.search("warm-up")
+    keys_file, origins, proxies = (
+        keys or store / KEYS_FILE,
+        cors_origins(cors_origin or ()),
+        networks(trusted_proxy or ()),
+    )
+    live = Live(store=Store(store))
+    if not wait:
+        live.load()
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise PasserelleError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
         ) from error
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    print(f"Passerelle answers from {searcher.manifest.snapshot} ({len(searcher):,} members) on {address}", flush=True)
-    # A link may hold a topic of full length, in which a letter takes up to twelve characters.
-    head = 12 * MAX_TOPIC_CHARS
-    config = uvicorn.Config(
-        create_app(Live(searcher)), log_level="warning", http="h11", h11_max_incomplete_event_size=head
+    bound = listening.getsockname()[0]
+    safe.check_listening(bound, keys_file, without_keys)
+    security = SecuritySettings(
+        keys_file,
+        anonymous,
+        rate,
+        burst,
+        max_body,
+        request_seconds,
+        answer_seconds,
+        cors_origins=origins,
+        allowed_hosts=safe.served_hosts(host, bound, allowed_host),
+        trusted_proxies=proxies,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    start_log(log, log_level)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+    held = "" if wait else f" from {live.searcher.manifest.snapshot} ({len(live.searcher):,} members)"
+    print(f"Passerelle answers{held} on {address}", flush=True)
+    connections = Connections(listening, timed_protocol(request_seconds), max_connections)
+    run(create_app(live, security), live, connections, reload_seconds, grace_seconds)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from search import InvalidQuery, PasserelleError, UnknownMember
 
 from .batching import Overloaded
 
-__all__ = ["RESPONSES", "Problem", "add_problem_handlers"]
+__all__ = ["RESPONSES", "Problem", "add_problem_handlers", "problem"]
 
 _STATUS: dict[type[PasserelleError], HTTPStatus] = {
     InvalidQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -54,7 +54,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
-def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A problem document as an answer, to be returned or awaited as an ASGI application."""
     title = HTTPStatus(status).phrase
     content = Problem(title=title, status=status, detail=detail).model_dump()
     return JSONResponse(content, status, headers, media_type="application/problem+json")
@@ -62,18 +63,21 @@ def _problem(status: int, detail: str, headers: dict[str, str] | None = None) ->
 
 def _handler(status: HTTPStatus) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def handle(_: Request, error: Exception) -> JSONResponse:
-        return _problem(status, str(error))
+        return problem(status, str(error))
 
     return handle
 
 
-async def _failure(_: Request, error: Exception) -> JSONResponse:
-    return _problem(500, f"this request made the service fail ({type(error).__name__}); its log says where")
+async def _failure(request: Request, error: Exception) -> JSONResponse:
+    detail = f"this request made the service fail ({type(error).__name__}); its log says where"
+    return problem(
+        500, detail, getattr(request.state, "safe_headers", None)
+    )  # made outside of what adds them elsewhere
 
 
 async def _overloaded(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Overloaded)
-    return _problem(503, str(error), {"Retry-After": str(error.retry_after_s)})
+    return problem(503, str(error), {"Retry-After": str(error.retry_after_s)})
 
 
 async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
@@ -82,12 +86,12 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
     message = first["msg"]
     if first["type"] == "json_invalid":
-        return _problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
+        return problem(422, f"the body is not JSON: {first['ctx']['error']} at character {where}")
     if first["type"] == "extra_forbidden":
         message = "is not known here; filters are country, cluster, kind, sector and language, /docs lists the rest"
-    return _problem(422, f"{where or 'body'}: {message}"[:500])
+    return problem(422, f"{where or 'body'}: {message}"[:500])
 
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return _problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    return problem(error.status_code, str(error.detail), dict(error.headers or {}))

@@ -9,6 +9,8 @@ from search import Filters, Member, Query, Shortlist
 from search.checks import MAX_EXAMPLES, MAX_TOPIC_CHARS
 from search.types import FACETS
 
+from .security.emails import masked_member, masked_shortlist
+
 __all__ = [
     "MAX_LIMIT",
     "MAX_OFFSET",
@@ -226,12 +228,21 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
+class RefusedSnapshot(BaseModel):
+    """A snapshot that should be in use and could not be opened, and since when (UTC)."""
+
+    snapshot: str
+    reason: str
+    since: str
+
+
 class Readiness(BaseModel):
     """The service answers from this snapshot."""
 
     status: Literal["ready"] = "ready"
     snapshot: str
     members: int
+    refused: RefusedSnapshot | None = None
 
 
 def filters_of(values: FacetValues) -> Filters:
@@ -239,8 +250,10 @@ def filters_of(values: FacetValues) -> Filters:
     return Filters.from_lists({name: getattr(values, name) for name in FACETS})
 
 
-def member_out(member: Member) -> MemberOut:
-    """A member as JSON."""
+def member_out(member: Member, masked: bool = True) -> MemberOut:
+    """A member as JSON; masked: without the e-mail addresses in what it says."""
+    if masked:
+        member = masked_member(member)
     known = {
         "id": member.id,
         "name": member.name,
@@ -259,8 +272,10 @@ def member_out(member: Member) -> MemberOut:
     return MemberOut.model_validate({**member.extra, **known})
 
 
-def search_response(shortlist: Shortlist) -> SearchResponse:
-    """A shortlist as JSON."""
+def search_response(shortlist: Shortlist, masked: bool = True) -> SearchResponse:
+    """A shortlist as JSON; masked: without the e-mail addresses in what members say."""
+    if masked:
+        shortlist = masked_shortlist(shortlist)
     return SearchResponse(
         topic=shortlist.topic,
         language=shortlist.language,
@@ -273,7 +288,7 @@ def search_response(shortlist: Shortlist) -> SearchResponse:
                 rank=match.rank,
                 score=match.score,
                 relevance=match.relevance,
-                member=member_out(match.member),
+                member=member_out(match.member, masked=False),
                 evidence=[
                     EvidenceOut(
                         text=e.text,

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from search import open_index
+from service import cli
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +82,29 @@ def test_the_printed_output_is_real(demo_store: Path) -> None:
     shown = re.findall(r"^ +\d+\. (.+?)  [A-Z]{2} · ", README, re.MULTILINE)
     assert shown
     assert [match.member.name for match in open_index(demo_store).search(topic, k=len(shown))] == shown
+
+
+def test_every_environment_variable_is_documented() -> None:
+    """The table in docs/operations.md has each variable with its option and the default, and no other."""
+    table = re.findall(
+        r"^\| `(PASSERELLE_\w+)` \| `(--[\w-]+)` \| .*? \| (.*?) \|",
+        (ROOT / "docs" / "operations.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    options = [
+        option
+        for command in get_command(cli.app).commands.values()  # type: ignore[attr-defined]
+        for option in command.params
+        if option.envvar
+    ]
+    assert sorted(row[:2] for row in table) == sorted({(option.envvar, option.opts[0]) for option in options})
+    defaults = {variable: default.strip("`") for variable, _, default in table}
+    assert len(defaults) == len(table)
+    for option in options:
+        if option.envvar == "PASSERELLE_CACHE":
+            continue  # depends on the user
+        shown = {False: "off"}.get(option.default, str(option.default).removesuffix(".0"))
+        assert defaults[option.envvar] == shown
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -167,6 +167,7 @@ def test_what_goes_wrong_is_a_page_too(caplog: pytest.LogCaptureFixture) -> None
 
     class Broken(Live):
         def __init__(self, error: Exception) -> None:
+            super().__init__()
             self.error = error
 
         @property
@@ -191,7 +192,7 @@ def test_a_shortlist_by_its_address(client: TestClient) -> None:
     assert "/v1/search/export" not in named
     assert re.findall(members, ranked) == ["beta", "gamma"]
     assert "<mark>capteurs</mark>" in ranked
-    assert 'href="/v1/search/export?format=xlsx&amp;q=capteurs&amp;only=gamma&amp;only=beta&amp;limit=200"' in ranked
+    assert 'href="/v1/search/export?format=xlsx&amp;q=capteurs&amp;only=beta&amp;only=gamma&amp;limit=200"' in ranked
     assert client.get("/shortlist?q=a%00b&only=beta&ui=en").status_code == 422
 
 
@@ -212,6 +213,23 @@ def test_a_website_is_a_web_address(build: Build, tmp_path: Path) -> None:
         ("HTTP://TWO.example", "two.example"),
         ("https://www.one.example/path", "one.example"),
     ]
+
+
+def test_addresses_of_people_are_masked(build: Build, tmp_path: Path) -> None:
+    """To a visitor without a key, on every page that shows what members wrote."""
+    build([{**member("m", en="Sensors. Write to jean@acme.example for more."), "name": "jean@acme.example"}, *SMALL])
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
+    for path in (
+        "/?q=sensors",
+        "/?q=sensors&like=m",
+        "/members/m",
+        "/members/alpha",
+        "/shortlist?only=m",
+        "/shortlist?q=sensors&only=m",
+    ):
+        page = client.get(path).text
+        assert "jean@" not in page, path
+        assert "j***@acme.example" in page, path
 
 
 def test_why(client: TestClient) -> None:

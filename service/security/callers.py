@@ -1,0 +1,82 @@
+"""Who is asking: a key, or else an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import Headers
+from starlette.types import Scope as Connection
+
+from .keyfile import Key
+
+__all__ = ["Caller", "Masked", "client_address", "group_of", "is_local", "presented_key"]
+
+Address = IPv4Address | IPv6Address
+FORWARDING = ("x-forwarded-for", "forwarded", "via", "x-real-ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`key` is None for an anonymous caller, `address` where the connection has none. `group` is who shares a rate limit."""
+
+    key: Key | None
+    address: Address | None
+    group: str
+
+
+def client_address(connection: Connection, trusted: Sequence[IPv4Network | IPv6Network]) -> Address | None:
+    """The address that the connection comes from or, behind trusted proxies, the last one before them in X-Forwarded-For."""
+    address = _parsed(connection["client"][0]) if connection.get("client") else None
+    if not trusted:
+        return address
+    hops = [hop for value in Headers(scope=connection).getlist("x-forwarded-for") for hop in value.split(",")]
+    while hops and address is not None and any(address in network for network in trusted):
+        before = _parsed(hops.pop())
+        if before is None:
+            break
+        address = before
+    return address
+
+
+def is_local(connection: Connection, address: Address | None) -> bool:
+    """Whether a program on this machine asks for itself, not a proxy for others."""
+    headers = Headers(scope=connection)
+    return address is not None and address.is_loopback and not any(name in headers for name in FORWARDING)
+
+
+def group_of(address: Address | None) -> str:
+    """Addresses that one caller has at will are one: in IPv6, a network of 64 bits."""
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address)
+
+
+def presented_key(connection: Connection) -> str | None:
+    """The secret after `Authorization: Bearer`; other schemes are a proxy's own affair."""
+    scheme, _, secret = Headers(scope=connection).get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
+
+
+async def _masked(request: Request) -> bool:
+    caller: Caller = request.state.caller
+    return caller.key is None
+
+
+Masked = Annotated[bool, Depends(_masked)]
+"""A route's parameter: whether e-mail addresses are masked in the answer, as they are for anonymous callers."""
+
+
+def _parsed(text: str) -> Address | None:
+    """An address, also as proxies write it: with a port, or in brackets."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
