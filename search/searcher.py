@@ -99,6 +99,16 @@ class Searcher:
         """The member with this id. Raises UnknownMember."""
         return self._directory.member(self._directory.position(member_id))
 
+    def capabilities(self, member_id: str) -> tuple[Evidence, ...]:
+        """All that a member says it can do, in the order of its text; scores are 0, nothing is marked. Raises UnknownMember."""
+        position = self._directory.position(member_id)
+        member = self._directory.member(position)
+        rows = self._directory.capabilities(position)
+        languages = [self._snapshot.language_of(int(self._directory.passage_of[row])) for row in rows]
+        return tuple(
+            self._directory.evidence(row, member, code, 0.0) for row, code in zip(rows, languages, strict=True)
+        )
+
     def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
         """Members that the filters let through, counted by facet and value, most frequent first."""
         return self._directory.select(Query("", filters)).facets

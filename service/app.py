@@ -15,7 +15,7 @@ from .live import Live
 from .logs import access_log
 from .metrics import Metrics
 from .observing import Observing
-from .page import add_page
+from .pages import add_pages
 from .problems import Problem, add_problem_handlers
 from .schemas import Health, Readiness, RefusedSnapshot
 from .security import SecuritySettings, add_security
@@ -48,7 +48,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
     app.include_router(_probes(live, metrics))
-    add_page(app, live, metrics.searched)
+    add_pages(app, live, metrics.searched)
     add_security(app, security)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app

@@ -87,12 +87,14 @@ def test_a_failure_is_told_with_its_traceback(
     """A request that fails is an error; what the server then logs of it is one JSON object with the traceback and the request's id."""
     start_log("json", "warning")
     monkeypatch.setattr(live.searcher, "answer", lambda queries: 1 / 0)
-    app = Naming(create_app(live))
+    app = create_app(live)
 
     async def as_a_server_does() -> None:
         transport = httpx.ASGITransport(app)
         try:
-            await httpx.AsyncClient(transport=transport, base_url="http://test").get("/v1/search?q=x")
+            await httpx.AsyncClient(transport=transport, base_url="http://test").get(
+                "/v1/search?q=x", headers={"X-Request-ID": "r-1"}
+            )
         except ZeroDivisionError:
             logging.getLogger("uvicorn.error").exception("Exception in ASGI application\n")
 

@@ -1,14 +1,16 @@
-"""The web page."""
+"""The web pages, as sent."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from search import open_index
+from search import Searcher, SnapshotRefused, open_index
 from service.app import create_app
 from service.live import Live
-from service.texts import _TEXTS, LANGUAGES, preferred_language, texts_for
+from service.texts import _TEXTS, EXAMPLES, LANGUAGES, preferred_language, texts_for
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
 
@@ -37,13 +39,15 @@ def test_the_empty_page_asks_for_a_topic(client: TestClient) -> None:
     assert '<html lang="fr">' in french
     assert "Pour quoi cherchez-vous un partenaire" in french
     assert 'hreflang="en"' in french
+    assert "2 membres se décrivent en français" in french
+    assert all(example in html.unescape(english) for examples in EXAMPLES.values() for example in examples)
 
 
 def test_results_with_evidence_and_filters(client: TestClient) -> None:
     """Matches, the quoted text in its language, facets with counts, links to the next page that keep the question."""
     page = client.get("/?q=capteurs&ui=fr").text
     assert '<blockquote lang="fr">Nous fabriquons des <mark>capteurs</mark>.' in page
-    assert 'name="country" value="FR"' in page
+    assert 'name="country" value="FR"> <span>France</span> <small>3</small>' in page
     filtered = client.get("/?q=capteurs&ui=fr&country=BE&country=NL").text
     assert "2 membres classés" in filtered
     assert 'value="BE" checked' in filtered
@@ -55,7 +59,8 @@ def test_a_call_text_shows_its_needs(client: TestClient) -> None:
     """The sentences found, numbered, and with each match the numbers of those it answers."""
     page = client.get("/", params={"q": CALL, "ui": "fr"}).text
     assert "Ce que demande votre texte" in page
-    assert '<li id="need-2">Nous cherchons un laboratoire' in page
+    assert '<li id="need-2"><p>Nous cherchons un laboratoire' in page
+    assert "personne sur cette page" in page or 'y répondent ici <a href="#m-' in page
     assert "Ce que demande" not in client.get("/?q=capteurs&ui=fr").text
 
 
@@ -69,7 +74,7 @@ def test_a_topic_that_nobody_answers(build: Build, tmp_path: Path) -> None:
     ):
         page = client.get(f"/?q=zymurgy&ui={ui}").text
         assert said in page
-        assert page.count("<article>") == 6
+        assert page.count("<article ") == 6
 
 
 def test_pages_link_to_each_other(build: Build, tmp_path: Path) -> None:
@@ -79,24 +84,30 @@ def test_pages_link_to_each_other(build: Build, tmp_path: Path) -> None:
     first, second = client.get("/?q=sensors&country=FR").text, client.get("/?q=sensors&country=FR&offset=10").text
     assert 'rel="next" href="/?q=sensors&amp;country=FR&amp;offset=10"' in first
     assert 'rel="prev"' not in first
-    assert '<li value="11">' in second
-    assert 'rel="prev" href="/?q=sensors&amp;country=FR&amp;offset=0"' in second
+    assert '<li id="m-11" value="11">' in second
+    assert 'rel="prev" href="/?q=sensors&amp;country=FR"' in second
 
 
 def test_what_people_wrote_is_text(client: TestClient) -> None:
     """Markup in a topic, a name, a description or a facet value is shown, never run."""
     page = client.get("/", params={"q": f"sensors {HOSTILE}", "country": HOSTILE}).text + client.get("/?q=sensors").text
-    assert "<script" not in page
+    assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert '"onclick=' not in page
 
 
 def test_the_browser_is_told_to_load_nothing_else(client: TestClient) -> None:
-    """A strict content security policy, and no script or outside address in the page."""
-    answer = client.get("/?q=sensors")
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert client.get("/static/style.css").status_code == 200
+    """A strict content security policy on every page, errors included; no script or style in the page itself."""
+    for path in ("/", "/?q=sensors", "/members/alpha", "/members/nobody", "/shortlist?only=alpha"):
+        answer = client.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "style=" not in answer.text
+        assert re.findall("<script[^>]*>", answer.text) == ['<script src="/static/page.js" defer>']
+    for name in ("style.css", "page.js", "icon.svg"):
+        assert client.get(f"/static/{name}").status_code == 200
 
 
 @pytest.mark.parametrize(("topic", "message"), [("x" * 40_000, "too long"), ("a\0b", "cannot be read")])
@@ -114,11 +125,142 @@ def test_no_member_passes(client: TestClient) -> None:
     assert "Remove the filters" in page
 
 
+def test_nothing_on_this_page(client: TestClient) -> None:
+    """Neither an address beyond the last match nor a relevance that nobody reaches is called a lack of members."""
+    for address in ("/?q=sensors&offset=500&ui=en", "/?q=sensors&min_relevance=1&ui=en"):
+        page = client.get(address).text
+        assert "No match on this page." in page
+        assert "No member passes" not in page
+
+
+@pytest.mark.parametrize(
+    "broken", ["offset=-1", "offset=x", "offset=99999999999", "diversity=much", "min_relevance=nan", "ui=de"]
+)
+def test_broken_addresses_are_read_as_far_as_they_go(client: TestClient, broken: str) -> None:
+    """What cannot be understood beside the topic is left out."""
+    assert client.get(f"/?q=sensors&{broken}").status_code == 200
+
+
+def test_a_member_and_its_neighbours(client: TestClient) -> None:
+    """All it says, by language; those who do similar things; the way back to the results it was found among."""
+    page = client.get("/members/delta?q=capteurs&country=FR&offset=10&ui=en").text
+    assert re.findall('<ul lang="(..)"><li>(.*?)</li></ul>', page) == [
+        ("fr", "Nous soignons les vaches."),
+        ("en", "Health of cows."),
+    ]
+    assert 'href="/?q=capteurs&amp;country=FR&amp;offset=10&amp;ui=en"' in page
+    neighbours = re.findall(r'<h3><a href="/members/(\w+)\?', page)
+    assert neighbours[0] == "gamma"
+    assert "delta" not in neighbours
+
+
+@pytest.mark.parametrize("path", ["/members/nobody", "/members/a/b%2Fc", "/members/%3Cscript%3E"])
+def test_an_unknown_member(client: TestClient, path: str) -> None:
+    """A page that says so, in the visitor's language, with status 404."""
+    answer = client.get(path, headers={"accept-language": "fr"})
+    assert answer.status_code == 404
+    assert "aucune des deux rives" in answer.text
+
+
+def test_what_goes_wrong_is_a_page_too(caplog: pytest.LogCaptureFixture) -> None:
+    """An index that fails, or code that does, is written to the log and explained without its words."""
+
+    class Broken(Live):
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
+        @property
+        def searcher(self) -> Searcher:
+            raise self.error
+
+    for error, status in ((SnapshotRefused("secret path"), 503), (ZeroDivisionError("secret path"), 500)):
+        answer = TestClient(create_app(Broken(error))).get("/?ui=en")
+        assert answer.status_code == status
+        assert "text/html" in answer.headers["content-type"]
+        assert "secret" not in answer.text
+        assert "secret path" in caplog.text
+
+
+def test_a_shortlist_by_its_address(client: TestClient) -> None:
+    """The members named, best first where a topic says so, else as named; those who are gone are named too."""
+    named = client.get("/shortlist?only=gamma&only=beta&only=lost&ui=en").text
+    ranked = client.get("/shortlist?q=capteurs&only=gamma&only=beta&ui=en").text
+    members = '<h2 id="n-[0-9]+"><a href="/members/([a-z]+)'
+    assert re.findall(members, named) == ["gamma", "beta"]
+    assert "No longer in the index: lost" in named
+    assert "/v1/search/export" not in named
+    assert re.findall(members, ranked) == ["beta", "gamma"]
+    assert "<mark>capteurs</mark>" in ranked
+    assert 'href="/v1/search/export?format=xlsx&amp;q=capteurs&amp;only=beta&amp;only=gamma&amp;limit=200"' in ranked
+    assert client.get("/shortlist?q=a%00b&only=beta&ui=en").status_code == 422
+
+
+def test_a_website_is_a_web_address(build: Build, tmp_path: Path) -> None:
+    """Only http and https become links, shown by their host."""
+    sites = (
+        "https://www.one.example/path",
+        "javascript:alert(1)",
+        "//x.example",
+        "http://[",
+        "data:text/html,x",
+        "HTTP://TWO.example",
+    )
+    build([member(f"m{i}", en=f"Sensors {i}.", website=site) for i, site in enumerate(sites)])
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
+    page = client.get("/?q=sensors").text
+    assert sorted(re.findall('class="site" href="(.*?)".*?>(.*?)</a>', page)) == [
+        ("HTTP://TWO.example", "two.example"),
+        ("https://www.one.example/path", "one.example"),
+    ]
+
+
+def test_addresses_of_people_are_masked(build: Build, tmp_path: Path) -> None:
+    """To a visitor without a key, on every page that shows what members wrote."""
+    build([{**member("m", en="Sensors. Write to jean@acme.example for more."), "name": "jean@acme.example"}, *SMALL])
+    client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
+    for path in (
+        "/?q=sensors",
+        "/?q=sensors&like=m",
+        "/members/m",
+        "/members/alpha",
+        "/shortlist?only=m",
+        "/shortlist?q=sensors&only=m",
+    ):
+        page = client.get(path).text
+        assert "jean@" not in page, path
+        assert "j***@acme.example" in page, path
+
+
+def test_why(client: TestClient) -> None:
+    """Shared words, or that there are none; the other bank; how likely."""
+    page = client.get("/?q=capteurs&ui=en").text
+    beta, alpha = (page.split(f">{name}</a></h2>")[1].split("</article>")[0] for name in ("Beta", "Alpha"))
+    assert "Words in common with your topic: capteurs." in beta
+    assert "from the other bank" not in beta
+    assert "No word in common" in alpha
+    assert "Your topic is in French, this text in English" in alpha
+    assert "from the other bank" in alpha
+
+
+def test_steering_stays_in_the_address(client: TestClient) -> None:
+    """Members that steer are shown by name and asked again with the next topic; the oldest beyond ten no longer count."""
+    page = client.get("/?q=sensors&like=alpha&unlike=a%20text&exclude_country=FR&ui=en").text
+    assert 'aria-label="Remove: like Alpha"' in page
+    assert 'aria-label="Remove: not like a text"' in page
+    assert 'aria-label="Remove: not in France"' in page
+    assert '<input type="hidden" name="like" value="alpha">' in page
+    assert 'href="/?q=sensors&amp;unlike=a+text&amp;exclude_country=FR&amp;ui=en"' in page
+    assert ">Beta</a></h2>" not in page
+    assert client.get("/", params={"q": "sensors", "like": [f"text {i}" for i in range(12)]}).status_code == 200
+
+
 def test_every_string_exists_in_both_languages() -> None:
     """Same keys, nothing empty, the same placeholders."""
     english, french = (texts_for(code) for code in LANGUAGES)
     assert english.keys() == french.keys() == _TEXTS.keys()
     for key in english:
+        assert not hasattr(dict, key), f"a template would find the method {key} of the mapping instead"
         assert english[key].strip()
         assert french[key].strip()
         assert english[key].count("{") == french[key].count("{")

@@ -183,6 +183,16 @@ def test_similar_members(small: Searcher) -> None:
         small.similar("nobody")
 
 
+def test_capabilities_of_a_member(small: Searcher) -> None:
+    """All it says, in order, each in its language and where it stands in the member's text."""
+    found = small.capabilities("delta")
+    assert [(c.text, c.language) for c in found] == [("Nous soignons les vaches.", "fr"), ("Health of cows.", "en")]
+    descriptions = small.member("delta").descriptions
+    assert all(descriptions[c.description][c.start : c.end] == c.text for c in found)
+    with pytest.raises(UnknownMember):
+        small.capabilities("nobody")
+
+
 def test_members_come_back_as_written(build: Build, tmp_path: Path) -> None:
     """Every key of the members file is kept, unknown ones included."""
     record = member("x", fr="Des capteurs.", country="FR", city="Crolles", employees=0, website="https://x.example", updated="2026-05-01",

@@ -1,0 +1,5 @@
+"""The web pages: search, one member, a shortlist. Server-rendered; one small script for what only a browser can keep."""
+
+from .routes import add_pages
+
+__all__ = ["add_pages"]
