@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import QueryParams
 
 from search import Searcher, SnapshotRefused, open_index
 from service.app import create_app
 from service.live import Live
+from service.pages.address import Address
 from service.texts import _TEXTS, EXAMPLES, LANGUAGES, preferred_language, texts_for
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
 
+WRITTEN = st.characters(exclude_categories=["Cs"])
 HOSTILE = '<script>alert("x")</script>'
 
 
@@ -230,6 +235,32 @@ def test_addresses_of_people_are_masked(build: Build, tmp_path: Path) -> None:
         page = client.get(path).text
         assert "jean@" not in page, path
         assert "j***@acme.example" in page, path
+
+
+@given(
+    parameters=st.lists(
+        st.tuples(st.sampled_from(["q", "country", "like", "only", "diversity"]), st.text(WRITTEN, min_size=1)),
+        max_size=5,
+    ),
+    offset=st.integers(0, 100_000),
+    ui=st.sampled_from(LANGUAGES),
+)
+def test_addresses_say_what_they_were_made_of(parameters: list[tuple[str, str]], offset: int, ui: str) -> None:
+    """Whatever is asked, the address of its page, of the other language's and of a member's page ask it again."""
+    asked = Address(ui, True, tuple(parameters), offset)
+    for link in (asked.to(offset=offset), asked.to("/", ui, offset), asked.member("a/b?c#d")):
+        path, _, query = link.partition("?")
+        assert path in ("/", "/members/a/b%3Fc%23d")
+        assert Address.read(QueryParams(query), "") == asked
+
+
+@given(st.text(), st.text())
+def test_any_address_is_read(query: str, accepted: str) -> None:
+    """Never an error, always a language and an offset that exist."""
+    read = Address.read(QueryParams(query), accepted)
+    assert read.ui in LANGUAGES
+    assert 0 <= read.offset <= 100_000
+    assert 0 <= read.query().diversity <= 1
 
 
 def test_why(client: TestClient) -> None:

@@ -479,7 +479,7 @@ def test_markup_stays_text(service: Open) -> None:
     """In a topic, a filter, a member's text, on the page; and in JSON and problem documents, which no browser takes for a page."""
     client = service()
     for path in (f"/?q={HOSTILE}&country={HOSTILE}&ui={HOSTILE}", "/?q=sensors", f"/?q=sensors&offset={HOSTILE}"):
-        assert "<script" not in client.get(path).text or "json" in client.get(path).headers["content-type"]
+        assert "<script>" not in client.get(path).text
     page = client.get("/?q=sensors").text
     assert "&lt;script&gt;alert(" in page
     for path in (
