@@ -29,7 +29,7 @@ MAX_LIMIT = 1_000
 MAX_OFFSET = 1_000_000
 MAX_BATCH = 100
 
-WRITTEN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+WRITTEN = r"^[^\x00]*[^\s\x00-\x20\x85\xa0][^\x00]*$"
 """Something to read, and nothing that is no text: said in the description, checked with the query."""
 
 Written = Annotated[str, Field(json_schema_extra={"pattern": WRITTEN, "maxLength": MAX_TOPIC_CHARS})]

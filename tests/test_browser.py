@@ -39,7 +39,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store = Store(folder / "store")
     index_members([write_lines(folder / "members.jsonl", MEMBERS)], store, lambda *_: FakeEncoder(), ANY)
     app = create_app(Live(open_index(store.path, encoder=FakeEncoder())))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
