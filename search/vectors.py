@@ -15,8 +15,11 @@ __all__ = ["EXACT_UP_TO", "FaissVectors", "VectorIndex"]
 
 EXACT_UP_TO = 50_000
 """Passages of one language that are searched one by one; beyond, in the neighbourhood of the query. Chosen with docs/performance.md."""
-PROBES = 128
+PROBES = 192
 """Neighbourhoods searched; more under a filter, which thins them out."""
+PROPOSED = 4
+"""By how many times more rows are proposed than are asked for: codes of one bit a dimension place them only roughly."""
+QUERY_BITS = 8
 NARROW = 0.02
 """Share of a language's passages below which those that a filter lets through are compared one by one."""
 TRAINED_ON = 50
@@ -154,9 +157,13 @@ def _best(scores: Vectors, depth: int) -> Rows:
 def _neighbourhood(index: faiss.IndexRefine, queries: Vectors, depth: int, allowed: Mask | None, share: float) -> Rows:
     """Places near each query: shape (n_queries, depth), int64, -1 where there were fewer."""
     lists: Any = faiss.downcast_index(index.base_index)
-    parameters = faiss.IVFRaBitQSearchParameters()
-    parameters.nprobe = min(lists.nlist, round(PROBES / share**0.5))
+    lists.parallel_mode = 1  # over the neighbourhoods of one query
+    search = faiss.IVFRaBitQSearchParameters()
+    search.nprobe = min(lists.nlist, round(PROBES / share**0.5))
+    search.qb = QUERY_BITS
     if allowed is not None:
         bits = np.packbits(allowed, bitorder="little")
-        parameters.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-    return np.asarray(lists.search(queries, depth, params=parameters)[1], np.int64)
+        search.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+    parameters: Any = faiss.IndexRefineSearchParameters()
+    parameters.k_factor, parameters.base_index_params = PROPOSED, search
+    return np.asarray(index.search(queries, depth, params=parameters)[1], np.int64)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,9 +13,8 @@ import typer
 from search.errors import PasserelleError
 
 from .keys import app as keys_app
-from .security import options as safe
-from .security.keyfile import KEYS_FILE
-from .security.settings import SecuritySettings, cors_origins, networks
+from .options import DEFAULT_STORE, StoreOption
+from .serve import serve
 from .sources import app as sources_app
 from .stopping import Stopped, stoppable
 
@@ -38,18 +36,12 @@ app = typer.Typer(
 
 app.add_typer(keys_app, name="keys")
 app.add_typer(sources_app, name="sources")
-StoreOption = Annotated[
-    Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 FilterOption = Annotated[
     list[str] | None, typer.Option(help="Only these; repeat it for several (any of them).", metavar="VALUE")
 ]
 READING, REFUSING = "What is read", "What is published"
 KEEPING, ENCODING = "What is kept", "How texts become vectors"
-RUNNING = "How it runs"
-SAFE = SecuritySettings()
-DEFAULT_STORE = Path("var/store")
 DEFAULT_CACHE = Path(platformdirs.user_cache_dir("passerelle"))
 
 
@@ -249,117 +241,7 @@ def evaluate(
         print_comparison(compared, against=str(against))
 
 
-@app.command(epilog="Example: passerelle serve --port 8080")
-def serve(
-    store: StoreOption = DEFAULT_STORE,
-    host: Annotated[
-        str, typer.Option(envvar="PASSERELLE_HOST", help="Address to listen on; 127.0.0.1 is this machine only.")
-    ] = "127.0.0.1",
-    port: Annotated[
-        int, typer.Option(envvar="PASSERELLE_PORT", min=0, max=65535, help="Port to listen on; 0 for any free one.")
-    ] = 8000,
-    reload_seconds: Annotated[
-        float,
-        typer.Option(
-            envvar="PASSERELLE_RELOAD_SECONDS",
-            min=0,
-            help="How often to look for a newer snapshot; 0 for only on SIGHUP.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = 2.0,
-    grace_seconds: Annotated[
-        float,
-        typer.Option(
-            envvar="PASSERELLE_GRACE_SECONDS",
-            min=1,
-            help="How long requests under way may take after SIGTERM.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = 30.0,
-    wait: Annotated[
-        bool,
-        typer.Option(
-            "--wait",
-            envvar="PASSERELLE_WAIT",
-            help="Start at once; answer 503 until a snapshot is there, instead of refusing to start without one.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = False,
-    log: Annotated[
-        Literal["auto", "console", "json"],
-        typer.Option(
-            envvar="PASSERELLE_LOG",
-            help="On standard error: words, or JSON lines. auto: words on a terminal, JSON elsewhere.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = "auto",
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"],
-        typer.Option(
-            envvar="PASSERELLE_LOG_LEVEL",
-            help="From which on lines are told: debug adds probes, warning leaves requests out.",
-            rich_help_panel=RUNNING,
-        ),
-    ] = "info",
-    keys: safe.KeysOption = None,
-    anonymous: safe.AnonymousOption = SAFE.anonymous,
-    without_keys: safe.WithoutKeysOption = False,
-    rate: safe.RateOption = SAFE.rate,
-    burst: safe.BurstOption = SAFE.burst,
-    max_body: safe.MaxBodyOption = SAFE.max_body,
-    request_seconds: safe.RequestSecondsOption = SAFE.request_seconds,
-    answer_seconds: safe.AnswerSecondsOption = SAFE.answer_seconds,
-    max_connections: safe.MaxConnectionsOption = 500,
-    cors_origin: safe.CorsOption = None,
-    allowed_host: safe.AllowedHostOption = None,
-    trusted_proxy: safe.TrustedProxyOption = None,
-) -> None:
-    """Serve the HTTP API and the web page from the current snapshot, and from each newer one as soon as it is published.
-
-    A snapshot that cannot be opened is refused: the one before goes on answering, and /readyz and /metrics say so.
-    """
-    from search.store import Store
-
-    from .app import create_app
-    from .live import Live
-    from .logs import start_log
-    from .security.connections import timed_protocol
-    from .serving import Connections, run
-
-    keys_file, origins, proxies = (
-        keys or store / KEYS_FILE,
-        cors_origins(cors_origin or ()),
-        networks(trusted_proxy or ()),
-    )
-    live = Live(store=Store(store))
-    if not wait:
-        live.load()
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise PasserelleError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
-        ) from error
-    bound = listening.getsockname()[0]
-    safe.check_listening(bound, keys_file, without_keys)
-    security = SecuritySettings(
-        keys_file,
-        anonymous,
-        rate,
-        burst,
-        max_body,
-        request_seconds,
-        answer_seconds,
-        cors_origins=origins,
-        allowed_hosts=safe.served_hosts(host, bound, allowed_host),
-        trusted_proxies=proxies,
-    )
-    start_log(log, log_level)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    held = "" if wait else f" from {live.searcher.manifest.snapshot} ({len(live.searcher):,} members)"
-    print(f"Passerelle answers{held} on {address}", flush=True)
-    connections = Connections(listening, timed_protocol(request_seconds), max_connections)
-    run(create_app(live, security), live, connections, reload_seconds, grace_seconds)
+app.command(epilog="Example: passerelle serve --port 8080")(serve)
 
 
 @app.command()

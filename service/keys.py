@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from .options import DEFAULT_STORE, StoreOption
 from .security.keyfile import KEYS_FILE, Scope, add_key, read_keys, revoke_key
 
 __all__ = ["app"]
@@ -14,14 +15,10 @@ app = typer.Typer(
     help="Keys for the HTTP service. Without any, it answers everybody, on this machine alone.", no_args_is_help=True
 )
 
-StoreOption = Annotated[
-    Path, typer.Option(envvar="PASSERELLE_STORE", help="Folder that holds the snapshots.", show_default="var/store")
-]
 FileOption = Annotated[
     Path | None, typer.Option("--keys", envvar="PASSERELLE_KEYS", help="File of the keys, instead of the store's.")
 ]
 NameArgument = Annotated[str, typer.Argument(help="Who or what uses the key.")]
-DEFAULT_STORE = Path("var/store")
 
 
 @app.command(epilog="Example: passerelle keys add minalogic --scope search --scope export")
