@@ -1,11 +1,8 @@
 """`passerelle serve`: the HTTP service as a command."""
 
-import socket
 from typing import Annotated, Literal
 
 import typer
-
-from search.errors import PasserelleError
 
 from .options import DEFAULT_STORE, StoreOption
 from .security import options as safe
@@ -92,7 +89,7 @@ def serve(
     from .live import Live
     from .logs import start_log
     from .security.connections import timed_protocol
-    from .serving import Connections, run
+    from .serving import Connections, listen, run
 
     keys_file, origins, proxies = (
         keys or store / KEYS_FILE,
@@ -102,12 +99,7 @@ def serve(
     live = Live(store=Store(store))
     if not wait:
         live.load()
-    try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise PasserelleError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another --port or --host"
-        ) from error
+    listening = listen(host, port)
     bound = listening.getsockname()[0]
     safe.check_listening(bound, keys_file, without_keys)
     security = SecuritySettings(

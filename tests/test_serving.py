@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.serving import listen
 from tests.conftest import ROOT, SMALL, Build
 from tests.serving import WAIT
 
@@ -116,3 +117,11 @@ def test_hang_up_looks_for_a_snapshot(build: Build, tmp_path: Path) -> None:
         "method": "GET", "path": "/v1/search", "status": 200, "snapshot": snapshot, "level": "info",
     }  # fmt: skip
     assert "secret" not in str(log)
+
+
+def test_answers_are_sent_at_once() -> None:
+    """A connection does not hold back the body of an answer until its head is acknowledged."""
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
