@@ -41,7 +41,22 @@ def serve(store: str) -> tuple[float, float, float, bool]:
     """Seconds until ready, median milliseconds of a request, megabytes, whether torch is in the process."""
     started = time.perf_counter()
     with subprocess.Popen(
-        [*PASSERELLE, "serve", "--store", store, "--port", "0"], stdout=subprocess.PIPE, text=True
+        [
+            *PASSERELLE,
+            "serve",
+            "--store",
+            store,
+            "--port",
+            "0",
+            "--rate",
+            "1e6",
+            "--burst",
+            "1000000",
+            "--log-level",
+            "warning",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
     ) as server:
         assert server.stdout
         address = server.stdout.readline().rsplit(" ", 1)[1].strip()
