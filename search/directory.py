@@ -24,7 +24,7 @@ from .types import FACETS, Evidence, Filters, Member, Query
 __all__ = ["CAPABILITIES", "MEMBERS", "Directory", "Selection"]
 
 MEMBERS, CAPABILITIES = "members.arrow", "capabilities.arrow"
-KEPT_SELECTIONS = 16
+KEPT_SELECTIONS, KEPT_MEMBERS = 16, 500
 
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
@@ -83,6 +83,7 @@ class Directory:
         self._first_use = np.concatenate([[0], np.cumsum(np.bincount(self.passage_of, minlength=passages))])
         self._facets = {name: self._facet(name) for name in FACETS}
         self._select = lru_cache(maxsize=KEPT_SELECTIONS)(self._selected)
+        self._member = lru_cache(maxsize=KEPT_MEMBERS)(self._read)
 
     def _facet(self, name: str) -> _Facet:
         column = self._members[name]
@@ -110,6 +111,9 @@ class Directory:
 
     def member(self, position: int) -> Member:
         """The member at a row number."""
+        return self._member(position)
+
+    def _read(self, position: int) -> Member:
         row = {name: self._members[name][position].as_py() for name in self._members.schema.names}
         return Member(
             id=row["id"],

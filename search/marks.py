@@ -13,6 +13,8 @@ Marks = tuple[tuple[int, int], ...]
 """Places `start:end` in a text, in order, none overlapping."""
 
 MIN_OVERLAP = 0.5
+KEPT_CHARS = 2_000
+"""Words of texts up to so long are kept: the same passages are quoted again and again."""
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -31,16 +33,13 @@ class SharedWords:
 
     def marks(self, text: str, is_common: Callable[[str], bool]) -> Marks:
         """Words of `text` that share half their trigrams with a word of the topic (Dice's coefficient) and are not common themselves."""
-        return tuple(
-            match.span()
-            for match in _WORD.finditer(text)
-            if self._is_alike(match.group()) and not is_common(fold(match.group()))
-        )
+        words = _words(text) if len(text) <= KEPT_CHARS else _words.__wrapped__(text)
+        return tuple(span for word, span in words if self._is_alike(word) and not is_common(word))
 
     def _is_alike(self, word: str) -> bool:
         found = self._alike.get(word)
         if found is None:
-            own = _folded_trigrams(word)
+            own = _trigrams(word)
             found = self._alike[word] = not self._holders.keys().isdisjoint(own) and self._overlaps(own)
         return found
 
@@ -51,11 +50,13 @@ class SharedWords:
         )
 
 
+@lru_cache(maxsize=5_000)
+def _words(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
+    """The words of a text, folded, and where they stand."""
+    return tuple((fold(match.group()), match.span()) for match in _WORD.finditer(text))
+
+
 @lru_cache(maxsize=65_536)
-def _folded_trigrams(word: str) -> frozenset[str]:
-    return _trigrams(fold(word))
-
-
 def _trigrams(word: str) -> frozenset[str]:
     padded = f" {word} "
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))

@@ -6,10 +6,14 @@ A masked text is as long as it was, so that every place in it (evidence, marks) 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from search import Evidence, Match, Member, Shortlist
 
 __all__ = ["mask_emails", "masked_member", "masked_shortlist"]
+
+KEPT_TEXTS, KEPT_CHARS = 10_000, 2_000
+"""Masked texts that are kept, since the same members are shown again and again; longer ones are masked anew."""
 
 # An address is found by its @ and its domain, and its local part by walking back from there: time grows with the text alone.
 _ADDRESS = re.compile(
@@ -32,6 +36,10 @@ def mask_emails(text: str) -> str:
 
     Addresses written for people ("jean (at) acme.fr", "jean at acme dot fr") or for the web ("jean%40acme.fr") count too.
     """
+    return _masked_before(text) if len(text) <= KEPT_CHARS else _masked_text(text)
+
+
+def _masked_text(text: str) -> str:
     pieces, done = [], 0
     for found in _ADDRESS.finditer(text):
         start, end = _local_part(text, done, found)
@@ -39,6 +47,9 @@ def mask_emails(text: str) -> str:
         pieces += [text[done:start], local[0] + "*" * (len(local) - 1) if len(local) > 2 else "*" * len(local)]
         done = end
     return "".join((*pieces, text[done:])) if pieces else text
+
+
+_masked_before = lru_cache(maxsize=KEPT_TEXTS)(_masked_text)
 
 
 def _local_part(text: str, floor: int, found: re.Match[str]) -> tuple[int, int]:
