@@ -65,9 +65,8 @@ def index_members(
     """
     steps = Timed(progress or Silent())
     options = options or Options()
-    read = (
-        None if store.path.is_dir() else _read(sources, options, steps)
-    )  # no store is made for sources that cannot be read
+    # No store is made for sources that cannot be read.
+    read = None if store.path.is_dir() else _read(sources, options, steps)
     with locked(store):
         night = _Night(store, options, steps)
         try:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
 from .checks import check_page, check_query
 from .directory import Selection
@@ -25,6 +24,7 @@ from .snapshot import Snapshot
 from .steering import steered
 from .stopwatch import Stopwatch
 from .store import Store
+from .threads import ONE_THREAD
 from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
 
@@ -72,8 +72,6 @@ class Searcher:
         self._directory = snapshot.directory
         self._encoder = encoder
         self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
-        # Products of one topic's vectors are too small to share: threads would wait for each other, above all on a busy machine.
-        self._threads = ThreadpoolController()
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
@@ -202,7 +200,7 @@ class Searcher:
         for query in queries:
             check_query(query)
         started = time.perf_counter()
-        with self._threads.limit(limits=1, user_api="blas"):
+        with ONE_THREAD:
             topics = self._read(queries)
             reading_ms = (time.perf_counter() - started) * 1e3
             return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]

@@ -18,6 +18,8 @@ Vectors = NDArray[np.float32]
 
 def steered(topic: Topic, liked: Vectors, disliked: Vectors) -> Topic:
     """The topic, moved; its needs stay. liked, disliked: centred unit rows, shape (n, dim), float32, perhaps none."""
+    if not len(liked) and not len(disliked):
+        return topic
     moved = topic.whole[:-1]
     if len(liked):
         moved = moved + TOWARDS * unit_rows(liked.mean(axis=0))

@@ -165,5 +165,6 @@ def _neighbourhood(index: faiss.IndexRefine, queries: Vectors, depth: int, allow
         bits = np.packbits(allowed, bitorder="little")
         search.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
     parameters: Any = faiss.IndexRefineSearchParameters()
-    parameters.k_factor, parameters.base_index_params = PROPOSED, search
+    parameters.k_factor = max(1.0, min(PROPOSED, index.ntotal / depth))
+    parameters.base_index_params = search
     return np.asarray(index.search(queries, depth, params=parameters)[1], np.int64)
