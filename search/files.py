@@ -3,9 +3,12 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-__all__ = ["fsync", "fsync_tree", "replace_text", "sha256_of"]
+__all__ = ["fsync", "fsync_tree", "replace_text", "replacing", "sha256_of"]
 
 
 def sha256_of(path: Path) -> str:
@@ -21,8 +24,9 @@ def fsync_tree(folder: Path) -> None:
     fsync(folder)
 
 
-def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
-    """Replace a file's content atomically: a reader, or a crash, sees the old text or the new, never a part.
+@contextmanager
+def replacing(path: Path, mode: int = 0o644) -> Iterator[TextIO]:
+    """A UTF-8 file to write to, which takes the place of `path` on leaving without an error; a crash leaves the old one. Raises OSError.
 
     By default everybody may read it: another account than the writer's may serve.
     """
@@ -30,7 +34,7 @@ def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
     try:
         os.fchmod(descriptor, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
@@ -38,6 +42,12 @@ def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
         Path(temporary).unlink(missing_ok=True)
         raise
     fsync(path.parent)
+
+
+def replace_text(path: Path, text: str, mode: int = 0o644) -> None:
+    """Replace a file's content, as `replacing` does: a reader sees the old text or the new, never a part. Raises OSError."""
+    with replacing(path, mode) as file:
+        file.write(text)
 
 
 def fsync(path: Path) -> None:
