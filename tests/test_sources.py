@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.members import Members, read_members
+from indexer.sources.countries import country_code
 from indexer.sources.markup import text_of_html
 from search import SourceError
 from search.files import sha256_of
@@ -280,3 +281,20 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes, suffix: str
         assert "\n" not in str(refused)  # noqa: PT017
     else:
         assert len(found.members) + len(found.rejects) == found.rows
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("el", "GR"),
+        (" UK ", "GB"),
+        ("Pays-Bas", "NL"),
+        ("Ungarn", "HU"),
+        ("czech republic", "CZ"),
+        ("European Union", None),
+        ("Atlantide", None),
+    ],
+)
+def test_countries_as_people_write_them(written: str, code: str | None) -> None:
+    """A code, the institutions' own, or a name in one of several languages; what is no country has none."""
+    assert country_code(written) == code
