@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .errors import UnknownMember
-from .types import FACETS, Evidence, Filters, Member, Query
+from .types import FACETS, Filters, Member, Query
 
 __all__ = ["CAPABILITIES", "MEMBERS", "Directory", "Selection"]
 
@@ -76,7 +76,9 @@ class Directory:
         self.passage_of: NDArray[np.int32] = capabilities["passage"].to_numpy()
         self._starts: NDArray[np.int32] = capabilities["start"].to_numpy()
         self._ends: NDArray[np.int32] = capabilities["end"].to_numpy()
-        self._descriptions = capabilities["description"]
+        descriptions = capabilities["description"]
+        self._described: NDArray[np.int32] = descriptions.indices.to_numpy()
+        self._descriptions: list[str] = descriptions.dictionary.to_pylist()
         self.first_capability = np.searchsorted(self.member_of, np.arange(self.size + 1))
         self._passages = passages
         self._by_passage = np.argsort(self.passage_of, kind="stable")
@@ -137,11 +139,10 @@ class Directory:
             zip(self._members["id"].to_pylist(), map(tuple, self._members["language"].to_pylist()), strict=True)
         )
 
-    def evidence(self, capability: int, member: Member, language: str, score: float) -> Evidence:
-        """The capability at a row number, as evidence. member: whose it is; language: of its passage."""
-        description = self._descriptions[capability].as_py()
-        start, end = int(self._starts[capability]), int(self._ends[capability])
-        return Evidence(member.descriptions[description][start:end], language, score, description, start, end)
+    def place(self, capability: int) -> tuple[str, int, int]:
+        """Which of its member's descriptions the capability at a row number is in, and between which characters of it."""
+        description = self._descriptions[self._described[capability]]
+        return description, int(self._starts[capability]), int(self._ends[capability])
 
     def capabilities(self, position: int) -> range:
         """Row numbers of a member's capabilities."""

@@ -5,7 +5,7 @@ nearest to the new one lead to the words of the latter: the mean of their answer
 feedback, Rocchio 1971, from a memory instead of from the collection that is searched).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,16 @@ class SolvedTopics:
 
     topics: Vectors
     answers: Vectors
+    _sums: Vectors = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sums", self.topics + self.answers)
 
     def expand(self, vectors: Vectors) -> Vectors:
         """vectors: centred unit rows, shape (m, dim), float32. Returns the same, expanded; unchanged where nothing is known."""
         if not len(self.topics) or not len(vectors):
             return vectors
-        similarity = vectors @ self.topics.T + vectors @ self.answers.T
+        similarity = vectors @ self._sums.T
         kept = min(NEIGHBOURS, len(self.topics))
         nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
         found = np.take_along_axis(similarity, nearest, axis=1)

@@ -33,7 +33,7 @@ Spread = tuple[Scores, Scores]
 """Mean and standard deviation, each of shape (n_signals,)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """Passages found for a topic. rows: ascending row numbers, int64; scores: fused, float32; both of shape (n_candidates,)."""
 
@@ -68,19 +68,20 @@ class Fusion:
         self._log_likely = np.log(np.maximum(likely, 1e-3))
         self._words = words
         self._watch = watch or Stopwatch()
-        self._samples = [block.sample_vectors @ self._vectors.T for block in snapshot.blocks]
+        self._places = [block.sampled for block in snapshot.blocks]
+        self._sample: Scores = snapshot.sample.vectors @ self._vectors.T
         self._watch.lap("dense")
-        self._dense = _spreads(self._samples)
+        self._dense = _spreads(self._sample, self._places)
         self._best_need: list[Spread] = []
         self.best_cosine = -1.0
         if len(needs):
-            columns = [self._by_best_need(scores, i)[:, None] for i, scores in enumerate(self._samples)]
-            self._best_need = _spreads(columns)
+            columns = [self._by_best_need(self._sample[own], i) for i, own in enumerate(self._places)]
+            self._best_need = _spreads(np.concatenate(columns)[:, None], self._places)
         self._watch.lap("fuse")
         if words is not None:
-            self._sample_words = [words.scores(block.sample, block.sample_words) for block in snapshot.blocks]
+            self._sample_words = words.scores(snapshot.sample.rows, snapshot.sample.words)
             self._watch.lap("lexical")
-            self._lexical_spread = _spreads([scores[:, None] for scores in self._sample_words])
+            self._lexical_spread = _spreads(self._sample_words[:, None], self._places)
 
     def candidates(self, allowed: Mask | None, depth: int) -> Candidates:
         """The passages that may answer, with their fused scores.
@@ -94,10 +95,7 @@ class Fusion:
     def _in_block(self, i: int, allowed: Mask | None, depth: int) -> tuple[Rows, Scores]:
         block = self._snapshot.blocks[i]
         rows = self._candidates(block, allowed, depth)
-        if block.is_whole:
-            dense = self._samples[i][rows - block.rows.start]
-        else:
-            dense = self._snapshot.vectors.rows(rows) @ self._vectors.T
+        dense = self._dense_scores(block, rows)
         self._watch.lap("dense")
         self.best_cosine = max(self.best_cosine, float(dense[:, 0].max(initial=-1)))
         fused = _deviations(dense[:, 0], *(value[0] for value in self._dense[i]))
@@ -106,23 +104,29 @@ class Fusion:
             fused = (1 - NEEDS_WEIGHT) * fused + NEEDS_WEIGHT * by_need
         if self._words is not None:
             self._watch.lap("fuse")
-            lexical = self._sample_words[i][rows - block.rows.start] if block.is_whole else self._words.scores(rows)
+            lexical = self._sample_words[_sampled(block, rows)] if block.is_whole else self._words.scores(rows)
             self._watch.lap("lexical")
             fused = fused + LEXICAL_WEIGHT * _deviations(lexical, *(value[0] for value in self._lexical_spread[i]))
         self._watch.lap("fuse")
         return rows, fused
 
-    def cosines(self, rows: Rows) -> Scores:
-        """How near passages are to the topic as a whole: shape (len(rows),), float32."""
-        return np.asarray(self._snapshot.vectors.rows(rows) @ self._vectors[0], np.float32)
-
-    def need_scores(self, rows: Rows) -> Scores:
-        """By how many deviations passages stand out for each need: shape (len(rows), n_needs), float32."""
-        scores: Scores = self._snapshot.vectors.rows(rows) @ self._vectors[1:].T
+    def cosines_and_needs(self, rows: Rows) -> tuple[Scores, Scores]:
+        """How near passages are to the topic as a whole, and by how many deviations they stand out for each need: shapes (len(rows),) and
+        (len(rows), n_needs), both float32."""
+        cosines = np.empty(len(rows), np.float32)
+        needs = np.empty((len(rows), len(self._vectors) - 1), np.float32)
         for i, block in enumerate(self._snapshot.blocks):
-            own = (rows >= block.rows.start) & (rows < block.rows.stop)
-            scores[own] = _deviations(scores[own], *(value[1:] for value in self._dense[i]))
-        return scores
+            own = np.flatnonzero((rows >= block.rows.start) & (rows < block.rows.stop))
+            dense = self._dense_scores(block, rows[own])
+            cosines[own] = dense[:, 0]
+            needs[own] = _deviations(dense[:, 1:], *(value[1:] for value in self._dense[i]))
+        return cosines, needs
+
+    def _dense_scores(self, block: LanguageBlock, rows: Rows) -> Scores:
+        """Inner products of passages of a language with the topic and its needs: shape (len(rows), 1 + n_needs), float32."""
+        if block.is_whole:
+            return self._sample[_sampled(block, rows)]
+        return np.asarray(self._snapshot.vectors.rows(rows) @ self._vectors.T, np.float32)
 
     def _candidates(self, block: LanguageBlock, allowed: Mask | None, depth: int) -> Rows:
         """Row numbers within a language, ascending."""
@@ -146,17 +150,23 @@ def _deviations(scores: Scores, mean: Scores, deviation: Scores) -> Scores:
     return np.asarray(np.clip((scores - mean) / deviation, -MAX_DEVIATIONS, MAX_DEVIATIONS), np.float32)
 
 
-def _spreads(samples: Sequence[Scores]) -> list[Spread]:
+def _sampled(block: LanguageBlock, rows: Rows) -> Rows:
+    """Places in the sample of passages of a language of which it has all."""
+    return np.asarray(rows + (block.sampled.start - block.rows.start), np.int64)
+
+
+def _spreads(sample: Scores, places: Sequence[slice]) -> list[Spread]:
     """Mean and deviation of each column by language, pulled towards those of all languages where the sample is small.
 
-    samples: one a language, shape (n_passages, n_signals), float32.
+    sample: shape (n_passages, n_signals), float32; places: those of each language in it, one after the other.
     """
-    pooled = np.concatenate(samples)
-    mean, variance = pooled.mean(axis=0), pooled.var(axis=0)
-    spreads = []
-    for sample in samples:
-        own, rest = len(sample) / (len(sample) + POOLED_WEIGHT), POOLED_WEIGHT / (len(sample) + POOLED_WEIGHT)
-        centre = own * sample.mean(axis=0) + rest * mean
-        deviation = np.sqrt(own * sample.var(axis=0) + rest * variance)
-        spreads.append((centre.astype(np.float32), np.maximum(deviation, 1e-6).astype(np.float32)))
-    return spreads
+    precise = sample.astype(np.float64)
+    first = [own.start for own in places]
+    sums, squares = np.add.reduceat(precise, first), np.add.reduceat(precise * precise, first)
+    n = np.array([own.stop - own.start for own in places])[:, None]
+    mean, pooled_mean = sums / n, sums.sum(axis=0) / n.sum()
+    variance, pooled_variance = squares / n - mean**2, squares.sum(axis=0) / n.sum() - pooled_mean**2
+    own = n / (n + POOLED_WEIGHT)
+    centre = (own * mean + (1 - own) * pooled_mean).astype(np.float32)
+    deviation = np.sqrt(np.maximum(own * variance + (1 - own) * pooled_variance, 1e-12)).astype(np.float32)
+    return list(zip(centre, deviation, strict=True))

@@ -12,7 +12,7 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -122,11 +122,13 @@ class LexicalIndex:
 
     def query(self, text: str) -> "LexicalQuery":
         """A topic, ready to score passages. Each of its n-grams counts once, so a word repeated in a long topic does not outweigh the rest."""
-        return LexicalQuery(self, _find(self.ngrams, dict.fromkeys(character_ngrams(text))))
+        keys = [_ngram_keys(word) for word in dict.fromkeys(_WORD.findall(fold(text)))]
+        ngrams = np.sort(_places(self.ngrams, np.concatenate([*keys, _keys(())])))
+        return LexicalQuery(self, ngrams[np.flatnonzero(np.diff(ngrams, prepend=-1))])
 
     def passages_with(self, word: str, rows: range) -> int:
         """How many of the passages in `rows` have the word `word` (folded)."""
-        for number in _find(self.words, [word]):
+        for number in _places(self.words, _keys([word])):
             own = self.postings.items[self.postings.start[number] : self.postings.start[number + 1]]
             first, last = np.searchsorted(own, np.array([rows.start, rows.stop], own.dtype))
             return int(last - first)
@@ -141,14 +143,12 @@ class LexicalQuery:
         self._index = index
         self._idf = index.idf[ngrams]
         holders = index.holders.take(ngrams)
-        self._touched, touched_of = np.unique(holders.items, return_inverse=True)
-        self._ngrams = sparse.csr_array(
-            (holders.counts.astype(np.float32), (touched_of, holders.owners())), (len(self._touched), len(ngrams))
-        )
-        self._place = np.zeros(
-            len(index.words), np.int32
-        )  # by word, from 1: where its n-grams are; pages stay untouched
+        self._place = np.zeros(len(index.words), np.int32)  # by word, from 1: where its n-grams are
+        self._place[holders.items] = 1
+        self._touched = np.flatnonzero(self._place)
         self._place[self._touched] = np.arange(1, len(self._touched) + 1)
+        of_ngram = (holders.counts.astype(np.float32), self._place[holders.items] - 1, holders.start)
+        self._ngrams = sparse.csc_array(of_ngram, (len(self._touched), len(ngrams))).tocsr()
 
     def scores(self, rows: Rows, words: Ragged | None = None) -> Scores:
         """BM25 scores of the passages at `rows`: shape (len(rows),), float32, 0 where nothing is shared.
@@ -158,13 +158,15 @@ class LexicalQuery:
         words = words or self._index.passages.take(rows)
         place = self._place[words.items]
         shared = np.flatnonzero(place)
-        own = sparse.csr_array(
-            (words.counts[shared].astype(np.float32), (words.owners()[shared], place[shared] - 1)),
-            (len(rows), len(self._touched)),
+        of_passage = (
+            words.counts[shared].astype(np.float32),
+            place[shared] - 1,
+            np.searchsorted(shared, words.start),
         )
-        counts = (own @ self._ngrams).tocoo()
-        weights = self._idf[counts.col] * counts.data / (counts.data + self._index.norms[rows][counts.row])
-        return np.bincount(counts.row, weights, minlength=len(rows)).astype(np.float32)
+        found = sparse.csr_array(of_passage, (len(rows), len(self._touched))) @ self._ngrams
+        row = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
+        weights = self._idf[found.indices] * found.data / (found.data + self._index.norms[rows][row])
+        return np.bincount(row, weights, minlength=len(rows)).astype(np.float32)
 
     def candidates(self, depth: int, rows: range, allowed: Mask | None) -> Rows:
         """About `depth` of the best passages within `rows`, and where `allowed`: ascending row numbers, int64.
@@ -217,10 +219,15 @@ def _keys(pieces: Iterable[str]) -> NDArray[np.uint64]:
     return np.frombuffer(digests, np.uint64)
 
 
-def _find(sorted_keys: NDArray[np.uint64], pieces: Iterable[str]) -> NDArray[np.int64]:
-    """Places of those pieces that are known, ascending."""
-    keys = _keys(pieces)
+@lru_cache(maxsize=20_000)
+def _ngram_keys(word: str) -> NDArray[np.uint64]:
+    """Keys of the n-grams of a folded word: the same words are asked about again and again."""
+    return _keys(character_ngrams(word))
+
+
+def _places(sorted_keys: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Places of those keys that are known, in the order given."""
     places = np.searchsorted(sorted_keys, keys)
     known = places < len(sorted_keys)
     known[known] = sorted_keys[places[known]] == keys[known]
-    return np.sort(places[known])
+    return places[known]

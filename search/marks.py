@@ -1,7 +1,6 @@
 """Mark the words of an evidence that the topic shares, also across languages where they are cognates."""
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -25,35 +24,34 @@ class SharedWords:
         """is_common: whether a folded word is too frequent in the topic's language to say anything."""
         words = {fold(match.group()) for match in _WORD.finditer(topic)}
         self._wanted = [_trigrams(word) for word in sorted(words) if not is_common(word)]
+        self._trigrams = frozenset().union(*self._wanted)
         self._alike: dict[str, bool] = {}
-        self._holders: dict[str, list[int]] = defaultdict(list)
-        for number, trigrams in enumerate(self._wanted):
-            for trigram in trigrams:
-                self._holders[trigram].append(number)
 
     def marks(self, text: str, is_common: Callable[[str], bool]) -> Marks:
         """Words of `text` that share half their trigrams with a word of the topic (Dice's coefficient) and are not common themselves."""
         words = _words(text) if len(text) <= KEPT_CHARS else _words.__wrapped__(text)
-        return tuple(span for word, span in words if self._is_alike(word) and not is_common(word))
+        foreign = self._trigrams.isdisjoint
+        return tuple(
+            span for word, own, span in words if not foreign(own) and self._is_alike(word, own) and not is_common(word)
+        )
 
-    def _is_alike(self, word: str) -> bool:
+    def _is_alike(self, word: str, own: frozenset[str]) -> bool:
         found = self._alike.get(word)
         if found is None:
-            own = _trigrams(word)
-            found = self._alike[word] = not self._holders.keys().isdisjoint(own) and self._overlaps(own)
+            found = False
+            for wanted in self._wanted:
+                if 2 * len(own & wanted) >= MIN_OVERLAP * (len(own) + len(wanted)):
+                    found = True
+                    break
+            self._alike[word] = found
         return found
-
-    def _overlaps(self, own: frozenset[str]) -> bool:
-        shared = Counter(number for trigram in own for number in self._holders.get(trigram, ()))
-        return any(
-            2 * count >= MIN_OVERLAP * (len(own) + len(self._wanted[number])) for number, count in shared.items()
-        )
 
 
 @lru_cache(maxsize=5_000)
-def _words(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
-    """The words of a text, folded, and where they stand."""
-    return tuple((fold(match.group()), match.span()) for match in _WORD.finditer(text))
+def _words(text: str) -> tuple[tuple[str, frozenset[str], tuple[int, int]], ...]:
+    """The words of a text, folded, their trigrams, and where they stand."""
+    folded = ((fold(match.group()), match.span()) for match in _WORD.finditer(text))
+    return tuple((word, _trigrams(word), span) for word, span in folded)
 
 
 @lru_cache(maxsize=65_536)

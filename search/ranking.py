@@ -53,12 +53,14 @@ def _by_score(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: 
     while available:
         candidates = fusion.candidates(passages, depth)
         members, scores = _best_by_member(snapshot, candidates, selection)
-        new = ~np.isin(members, before)
-        order = np.argsort(-scores[new], kind="stable")[: needed - len(ranked)]
-        ranked.extend(Ranked(int(members[new][i]), float(scores[new][i]), candidates) for i in order)
-        before = members
+        if len(before):
+            new = ~np.isin(members, before)
+            members, scores = members[new], scores[new]
+        order = np.argsort(-scores, kind="stable")[: needed - len(ranked)]
+        ranked.extend(Ranked(int(members[i]), float(scores[i]), candidates) for i in order)
         if len(ranked) >= needed or depth >= available:
             break
+        before = np.union1d(before, members)
         depth *= 4
     return ranked
 
@@ -70,9 +72,9 @@ def _best_by_member(snapshot: Snapshot, candidates: Candidates, selection: Selec
         kept = selection.members[members]
         place, members = place[kept], members[kept]
     order = np.argsort(members, kind="stable")
-    found, first = np.unique(members[order], return_index=True)
-    scores = candidates.scores[place[order]]
-    return found, np.maximum.reduceat(scores, first) if len(found) else scores
+    members, scores = members[order], candidates.scores[place[order]]
+    first = np.flatnonzero(np.diff(members, prepend=-1))
+    return members[first], np.maximum.reduceat(scores, first) if len(first) else scores
 
 
 def _nearest(snapshot: Snapshot, ranked: Sequence[Ranked]) -> Scores:

@@ -1,7 +1,7 @@
 """Ask an opened snapshot: topic in, shortlist out."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -101,11 +101,7 @@ class Searcher:
         """All that a member says it can do, in the order of its text; scores are 0, nothing is marked. Raises UnknownMember."""
         position = self._directory.position(member_id)
         member = self._directory.member(position)
-        rows = self._directory.capabilities(position)
-        languages = [self._snapshot.language_of(int(self._directory.passage_of[row])) for row in rows]
-        return tuple(
-            self._directory.evidence(row, member, code, 0.0) for row, code in zip(rows, languages, strict=True)
-        )
+        return tuple(self._evidence(row, member, 0.0, None) for row in self._directory.capabilities(position))
 
     def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
         """Members that the filters let through, counted by facet and value, most frequent first."""
@@ -274,11 +270,11 @@ class Searcher:
         answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
         shared = SharedWords(sought, lambda word: self._is_common(word, topic.language))
-        page = enumerate(ranked[query.offset : query.offset + query.limit], query.offset + 1)
+        page = ranked[query.offset : query.offset + query.limit]
         matches = tuple(
             match
-            for place, found in page
-            if (match := self._match(place, found, shared, fusion, bool(topic.needs))).relevance >= query.min_relevance
+            for match in self._matches(page, query.offset + 1, shared, fusion, bool(topic.needs))
+            if match.relevance >= query.min_relevance
         )
         watch.lap("evidence")
         return Shortlist(
@@ -295,23 +291,31 @@ class Searcher:
             stages=watch.spent_ms(),
         )
 
-    def _match(self, place: int, found: Ranked, shared: SharedWords, fusion: Fusion, is_long: bool) -> Match:
-        capabilities = self._directory.capabilities(found.position)
-        passages = self._directory.passages(found.position)
-        scores = found.candidates.scores_of(passages)
-        best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
-        member = self._directory.member(found.position)
-        evidence = tuple(self._evidence(capabilities[i], member, float(scores[i]), shared) for i in best)
-        needs = _answered(fusion.need_scores(passages).max(axis=0)) if is_long else ()
-        cosine = float(fusion.cosines(passages).max())
-        relevance = relevance_of(found.score, cosine, is_long)
-        return Match(place, round(found.score, 4), relevance, member, evidence, needs, round(cosine, 4))
+    def _matches(
+        self, page: Sequence[Ranked], first: int, shared: SharedWords, fusion: Fusion, is_long: bool
+    ) -> Iterator[Match]:
+        """The members of a page, from rank `first` on, with their evidence."""
+        of_member = [self._directory.passages(found.position) for found in page]
+        cosines, needs = fusion.cosines_and_needs(np.concatenate([*of_member, np.empty(0, np.int64)]))
+        end = 0
+        for place, (found, passages) in enumerate(zip(page, of_member, strict=True), first):
+            own, end = slice(end, end + len(passages)), end + len(passages)
+            scores = found.candidates.scores_of(passages)
+            best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
+            member = self._directory.member(found.position)
+            capabilities = self._directory.capabilities(found.position)
+            evidence = tuple(self._evidence(capabilities[i], member, float(scores[i]), shared) for i in best)
+            answered = _answered(needs[own].max(axis=0)) if is_long else ()
+            cosine = float(cosines[own].max())
+            relevance = relevance_of(found.score, cosine, is_long)
+            yield Match(place, round(found.score, 4), relevance, member, evidence, answered, round(cosine, 4))
 
-    def _evidence(self, capability: int, member: Member, score: float, shared: SharedWords) -> Evidence:
+    def _evidence(self, capability: int, member: Member, score: float, shared: SharedWords | None) -> Evidence:
         language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
-        evidence = self._directory.evidence(capability, member, language, round(score, 4))
-        marks = shared.marks(evidence.text, lambda word: self._is_common(word, evidence.language))
-        return replace(evidence, marks=marks)
+        description, start, end = self._directory.place(capability)
+        text = member.descriptions[description][start:end]
+        marks = shared.marks(text, lambda word: self._is_common(word, language)) if shared else ()
+        return Evidence(text, language, round(score, 4), description, start, end, marks)
 
 
 def _answered(deviations: Vector) -> tuple[int, ...]:

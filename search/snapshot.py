@@ -14,7 +14,7 @@ from .manifest import Manifest
 from .ragged import Ragged
 from .vectors import FaissVectors, VectorIndex
 
-__all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Snapshot"]
+__all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Sample", "Snapshot"]
 
 VECTORS, LEXICAL = "vectors", "lexical"
 SAMPLE = 2_000
@@ -25,22 +25,29 @@ COMMON, COMMON_AT_LEAST = 0.1, 10
 
 @dataclass(frozen=True, slots=True)
 class LanguageBlock:
-    """The passages of one language: rows `rows` of the index, with an evenly spaced sample of them, all where they are few.
-
-    sample: row numbers, int64; sample_vectors: shape (len(sample), dim + 1), float32, as indexed (not unit rows); sample_words: the words of
-    each, as in `LexicalIndex.passages`.
-    """
+    """The passages of one language: rows `rows` of the index, places `sampled` of the sample."""
 
     language: str
     rows: range
-    sample: NDArray[np.int64]
-    sample_vectors: NDArray[np.float32]
-    sample_words: Ragged
+    sampled: slice
 
     @property
     def is_whole(self) -> bool:
-        """Whether the sample is the whole block."""
-        return len(self.sample) == len(self.rows)
+        """Whether the sample has the whole block."""
+        return bool(self.sampled.stop - self.sampled.start == len(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Passages evenly spaced within each language, all where they are few, one language after the other.
+
+    rows: their row numbers, shape (n,), int64; vectors: shape (n, dim + 1), float32, as indexed (not unit rows); words: those of each, as in
+    `LexicalIndex.passages`.
+    """
+
+    rows: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    words: Ragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Snapshot:
     vectors: VectorIndex
     lexical: LexicalIndex
     blocks: Sequence[LanguageBlock]
+    sample: Sample
 
     def language_of(self, passage: int) -> str:
         """The language of the passage at a row number."""
@@ -87,10 +95,10 @@ class Snapshot:
                 f"snapshot {folder} has vectors of shape {vectors.shape}, its manifest says {expected}; index again or roll back"
             )
         codes = [block.language for block in manifest.languages]
-        blocks = [_block(code, own, vectors, lexical) for code, own in zip(codes, rows, strict=True)]
-        return cls(manifest, directory, vectors, lexical, blocks)
-
-
-def _block(language: str, rows: range, vectors: VectorIndex, lexical: LexicalIndex) -> LanguageBlock:
-    sample = np.linspace(rows.start, rows.stop - 1, min(SAMPLE, len(rows))).astype(np.int64)
-    return LanguageBlock(language, rows, sample, vectors.rows(sample), lexical.passages.take(sample))
+        spaced = [np.linspace(own.start, own.stop - 1, min(SAMPLE, len(own))).astype(np.int64) for own in rows]
+        ends = np.cumsum([len(own) for own in spaced]).tolist()
+        places = [slice(end - len(own), end) for own, end in zip(spaced, ends, strict=True)]
+        blocks = [LanguageBlock(*block) for block in zip(codes, rows, places, strict=True)]
+        sampled = np.concatenate(spaced)
+        sample = Sample(sampled, vectors.rows(sampled), lexical.passages.take(sampled))
+        return cls(manifest, directory, vectors, lexical, blocks, sample)

@@ -72,12 +72,22 @@ class TopicReader:
         texts = [[*_parts(topic), *(span.of(topic) for span in own)] for topic, own in zip(topics, spans, strict=True)]
         vectors = self._encoder.encode_queries([text for of_topic in texts for text in of_topic])
         ends = np.cumsum([len(of_topic) for of_topic in texts])
-        return [
-            self._topic(topic, own, vectors[end - len(of_topic) : end])
+        read = [
+            self._understood(topic, own, vectors[end - len(of_topic) : end])
             for topic, own, of_topic, end in zip(topics, spans, texts, ends, strict=True)
         ]
+        expanded = as_query(self._encoder.solved.expand(np.concatenate([centred for _, _, centred in read])))
+        ends = np.cumsum([len(centred) for _, _, centred in read])
+        return [
+            Topic(topic, language, needs, expanded[end - len(centred)], expanded[end - len(centred) + 1 : end])
+            for topic, (language, needs, centred), end in zip(topics, read, ends, strict=True)
+        ]
 
-    def _topic(self, text: str, spans: Sequence[Span], vectors: Vectors) -> Topic:
+    def _understood(self, text: str, spans: Sequence[Span], vectors: Vectors) -> tuple[str, tuple[Need, ...], Vectors]:
+        """Language and needs of a topic, and centred unit vectors of the whole and of each need: shape (1 + n_needs, dim), float32.
+
+        vectors: of the topic's parts, then of its sentences at `spans`.
+        """
         probabilities = self._detector.probabilities(text)
         parts = len(vectors) - len(spans)
         whole = self._means.centre_query(unit_rows(vectors[:parts].mean(axis=0)), probabilities)
@@ -92,8 +102,7 @@ class TopicReader:
             Need(span.of(text), span.start, span.end, round(float(likely[i]), 4))
             for i, span in ((i, spans[i]) for i in map(int, chosen))
         )
-        expanded = as_query(self._encoder.solved.expand(np.concatenate([whole[None], by_sentence[chosen]])))
-        return Topic(text, next(iter(probabilities)), needs, expanded[0], expanded[1:])
+        return next(iter(probabilities)), needs, np.concatenate([whole[None], by_sentence[chosen]])
 
 
 def as_query(vectors: Vectors) -> Vectors:

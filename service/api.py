@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi import Query as QueryParameters
-from pydantic import BaseModel
 
 from search import Query
 
+from .answers import answer_json, answers_json, member_json
 from .batching import Batcher
 from .exports import CSV, XLSX, csv_of, xlsx_of
 from .live import Live
@@ -21,8 +21,6 @@ from .schemas import (
     SearchLink,
     SearchRequest,
     SearchResponse,
-    member_out,
-    search_response,
 )
 from .security import Masked
 from .security.emails import masked_shortlist
@@ -48,7 +46,7 @@ def api_of(live: Live, batcher: Batcher) -> APIRouter:
 def _add_search(api: APIRouter, live: Live, batcher: Batcher) -> None:
     @api.post("/search", response_model=SearchResponse, tags=["search"], summary="Find partners for a topic")
     async def search(request: SearchRequest, masked: Masked) -> Response:
-        return _json(search_response((await batcher.answer([request.query()]))[0], masked))
+        return _json(answer_json((await batcher.answer([request.query()]))[0], masked))
 
     @api.get(
         "/search",
@@ -65,7 +63,7 @@ def _add_search(api: APIRouter, live: Live, batcher: Batcher) -> None:
             return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
         found = (await batcher.answer([link.query()]))[0]
         return _json(
-            search_response(found, masked), {"ETag": _etag(found.snapshot, link, masked), "Cache-Control": "no-cache"}
+            answer_json(found, masked), {"ETag": _etag(found.snapshot, link, masked), "Cache-Control": "no-cache"}
         )
 
     @api.post(
@@ -76,7 +74,7 @@ def _add_search(api: APIRouter, live: Live, batcher: Batcher) -> None:
     )
     async def batch(request: BatchRequest, masked: Masked) -> Response:
         found = await batcher.answer([search.query() for search in request.searches])
-        return _json(BatchResponse(answers=[search_response(shortlist, masked) for shortlist in found]))
+        return _json(answers_json(found, masked))
 
 
 def _add_exports(api: APIRouter, batcher: Batcher) -> None:
@@ -107,22 +105,28 @@ class ExportLink(SearchLink):
 def _add_members(api: APIRouter, live: Live) -> None:
     @api.get(
         "/members/{member_id:path}/similar",
+        response_model=SearchResponse,
         tags=["members"],
         summary="Members with similar capabilities",
         responses=NOT_FOUND,
     )
-    def similar(member_id: str, page: Annotated[PageLink, QueryParameters()], masked: Masked) -> SearchResponse:
+    def similar(member_id: str, page: Annotated[PageLink, QueryParameters()], masked: Masked) -> Response:
         """Nearest first, by vectors alone. `relevance` is calibrated for topics and only orders here."""
-        return search_response(live.searcher.similar(member_id, page.limit, page.offset), masked)
+        return _json(answer_json(live.searcher.similar(member_id, page.limit, page.offset), masked))
 
-    @api.get("/members/{member_id:path}", tags=["members"], summary="One member", responses=NOT_FOUND)
-    def member(member_id: str, masked: Masked) -> MemberOut:
-        return member_out(live.searcher.member(member_id), masked)
+    @api.get(
+        "/members/{member_id:path}",
+        response_model=MemberOut,
+        tags=["members"],
+        summary="One member",
+        responses=NOT_FOUND,
+    )
+    def member(member_id: str, masked: Masked) -> Response:
+        return _json(member_json(live.searcher.member(member_id), masked))
 
 
-def _json(answer: BaseModel, headers: dict[str, str] | None = None) -> Response:
-    """Serialised by pydantic's core, without FastAPI's second validation of what was just built."""
-    return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+def _json(content: bytes, headers: dict[str, str] | None = None) -> Response:
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _etag(snapshot: str, link: SearchLink, masked: bool) -> str:

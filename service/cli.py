@@ -200,9 +200,9 @@ def search(
     chosen = {"country": country, "cluster": cluster, "kind": kind, "sector": sector, "language": language}
     shortlist = open_index(store).answer([Query(text, Filters.from_lists(chosen), k, offset)])[0]
     if as_json:
-        from .schemas import search_response
+        from .answers import answer_json
 
-        print(search_response(shortlist, masked=False).model_dump_json(indent=2))
+        print(json.dumps(json.loads(answer_json(shortlist, masked=False)), indent=2, ensure_ascii=False))
     else:
         from .terminal import print_shortlist
 

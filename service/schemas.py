@@ -5,11 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from search import Filters, Member, Query, Shortlist
+from search import Filters, Query
 from search.checks import MAX_EXAMPLES, MAX_TOPIC_CHARS
 from search.types import FACETS
-
-from .security.emails import masked_member, masked_shortlist
 
 __all__ = [
     "MAX_LIMIT",
@@ -21,8 +19,6 @@ __all__ = [
     "SearchRequest",
     "SearchResponse",
     "filters_of",
-    "member_out",
-    "search_response",
 ]
 
 MAX_LIMIT = 1_000
@@ -248,66 +244,3 @@ class Readiness(BaseModel):
 def filters_of(values: FacetValues) -> Filters:
     """Filters of the core; an empty list does not filter."""
     return Filters.from_lists({name: getattr(values, name) for name in FACETS})
-
-
-def member_out(member: Member, masked: bool = True) -> MemberOut:
-    """A member as JSON; masked: without the e-mail addresses in what it says."""
-    if masked:
-        member = masked_member(member)
-    known = {
-        "id": member.id,
-        "name": member.name,
-        "clusters": list(member.clusters),
-        "country": member.country,
-        "city": member.city,
-        "kind": member.kind,
-        "employees": member.employees,
-        "website": member.website,
-        "sectors": list(member.sectors),
-        "languages": list(member.languages),
-        "descriptions": dict(member.descriptions),
-        "updated": member.updated,
-        "extra": dict(member.extra),
-    }
-    return MemberOut.model_validate({**member.extra, **known})
-
-
-def search_response(shortlist: Shortlist, masked: bool = True) -> SearchResponse:
-    """A shortlist as JSON; masked: without the e-mail addresses in what members say."""
-    if masked:
-        shortlist = masked_shortlist(shortlist)
-    return SearchResponse(
-        topic=shortlist.topic,
-        language=shortlist.language,
-        snapshot=shortlist.snapshot,
-        took_ms=shortlist.took_ms,
-        total=shortlist.total,
-        answerable=shortlist.answerable,
-        matches=[
-            MatchOut(
-                rank=match.rank,
-                score=match.score,
-                relevance=match.relevance,
-                member=member_out(match.member, masked=False),
-                evidence=[
-                    EvidenceOut(
-                        text=e.text,
-                        language=e.language,
-                        score=e.score,
-                        description=e.description,
-                        start=e.start,
-                        end=e.end,
-                        marks=list(e.marks),
-                    )
-                    for e in match.evidence
-                ],
-                needs=list(match.needs),
-            )
-            for match in shortlist
-        ],
-        facets={name: dict(counts) for name, counts in shortlist.facets.items()},
-        needs=[
-            NeedOut(text=need.text, start=need.start, end=need.end, probability=need.probability)
-            for need in shortlist.needs
-        ],
-    )

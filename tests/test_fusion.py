@@ -107,7 +107,7 @@ def test_the_need_that_fits_best_counts(snapshot: Snapshot) -> None:
     ]
     assert gained[0] > gained[1] > 0
     fusion = Fusion(snapshot, query(), needs, np.array([0.9, 0.9], np.float32), None)
-    by_need = fusion.need_scores(np.array([target], np.int64))
+    _, by_need = fusion.cosines_and_needs(np.array([target], np.int64))
     assert by_need.shape == (1, 2)
     assert by_need[0, 1] > by_need[0, 0]
 
