@@ -26,7 +26,7 @@ from .files import sha256_of
 from .language import LanguageMeans, unit_rows
 from .needs import NeedClassifier
 from .runtime import import_openvino
-from .tokenizer import load_tokenizer, padded
+from .tokenizer import load_tokenizer, padded, padded_length
 
 __all__ = [
     "ENCODER_FORMAT",
@@ -42,8 +42,8 @@ __all__ = [
 ENCODER_FORMAT = 2
 SOLVED = "solved.npy"
 BATCH_SIZE = 16
-SHORT = 60
-"""Characters below which lengths are alike."""
+RUN_COST = 50
+"""What a run costs besides its tokens, in tokens: about as long as they take, the weights are being fetched."""
 
 Vectors = NDArray[np.float32]
 Advance = Callable[[int], None]
@@ -130,9 +130,9 @@ class OpenVinoEncoder:
                 advance(len(batch))
 
         try:
-            for batch in _batches([len(text) for text in texts]):
-                tokens = self._tokenizer.ids([texts[i] for i in batch], self.info.max_tokens)
-                ids, mask = padded(tokens, self.info.pad_id)
+            tokens = self._tokenizer.ids(texts, self.info.max_tokens)
+            for batch in _batches([len(of_text) for of_text in tokens]):
+                ids, mask = padded([tokens[i] for i in batch], self.info.pad_id)
                 try:
                     request = self._idle.get(block=not running)
                 except Empty:
@@ -147,13 +147,23 @@ class OpenVinoEncoder:
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Positions in batches with little padding: at most `BATCH_SIZE` of similar length, none twice as long as another."""
-    batches: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if not batches or len(batches[-1]) == BATCH_SIZE or lengths[i] > 2 * max(lengths[batches[-1][0]], SHORT):
-            batches.append([])
-        batches[-1].append(i)
-    return batches
+    """Positions in batches of at most `BATCH_SIZE`, such that all together take the least time, padding included.
+
+    lengths: in tokens. Texts of a batch are neighbours in order of length.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    costs, begins = [0], [0]
+    for end, longest in enumerate(order, 1):
+        tokens = padded_length(lengths[longest])
+        cost, begin = min((costs[b] + RUN_COST + (end - b) * tokens, b) for b in range(max(0, end - BATCH_SIZE), end))
+        costs.append(cost)
+        begins.append(begin)
+    batches = []
+    end = len(order)
+    while end:
+        batches.append(order[begins[end] : end])
+        end = begins[end]
+    return batches[::-1]
 
 
 def _read_solved(path: Path, dimension: int) -> SolvedTopics:

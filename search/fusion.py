@@ -79,7 +79,7 @@ class Fusion:
             self._best_need = _spreads(np.concatenate(columns)[:, None], self._places)
         self._watch.lap("fuse")
         if words is not None:
-            self._sample_words = words.scores(snapshot.sample.rows, snapshot.sample.words)
+            self._sample_words = snapshot.sample.words.scores(words.ngrams)
             self._watch.lap("lexical")
             self._lexical_spread = _spreads(self._sample_words[:, None], self._places)
 

@@ -140,30 +140,22 @@ class LexicalQuery:
 
     def __init__(self, index: LexicalIndex, ngrams: NDArray[np.int64]) -> None:
         """ngrams: their numbers in the index."""
+        self.ngrams = ngrams
         self._index = index
         self._idf = index.idf[ngrams]
-        holders = index.holders.take(ngrams)
-        self._place = np.zeros(len(index.words), np.int32)  # by word, from 1: where its n-grams are
-        self._place[holders.items] = 1
-        self._touched = np.flatnonzero(self._place)
-        self._place[self._touched] = np.arange(1, len(self._touched) + 1)
-        of_ngram = (holders.counts.astype(np.float32), self._place[holders.items] - 1, holders.start)
-        self._ngrams = sparse.csc_array(of_ngram, (len(self._touched), len(ngrams))).tocsr()
 
-    def scores(self, rows: Rows, words: Ragged | None = None) -> Scores:
-        """BM25 scores of the passages at `rows`: shape (len(rows),), float32, 0 where nothing is shared.
-
-        words: those of the same passages, where they have been read before.
-        """
-        words = words or self._index.passages.take(rows)
-        place = self._place[words.items]
+    def scores(self, rows: Rows) -> Scores:
+        """BM25 scores of the passages at `rows`: shape (len(rows),), float32, 0 where nothing is shared."""
+        words = self._index.passages.take(rows)
+        touched = self._touched
+        place = touched.place[words.items]
         shared = np.flatnonzero(place)
         of_passage = (
             words.counts[shared].astype(np.float32),
             place[shared] - 1,
             np.searchsorted(shared, words.start),
         )
-        found = sparse.csr_array(of_passage, (len(rows), len(self._touched))) @ self._ngrams
+        found = sparse.csr_array(of_passage, (len(rows), len(touched.words))) @ touched.ngrams
         row = np.repeat(np.arange(len(rows)), np.diff(found.indptr))
         weights = self._idf[found.indices] * found.data / (found.data + self._index.norms[rows][row])
         return np.bincount(row, weights, minlength=len(rows)).astype(np.float32)
@@ -186,18 +178,39 @@ class LexicalQuery:
     @cached_property
     def _reached(self) -> tuple[Rows, NDArray[np.float64]]:
         """Passages with telling words, ascending, and about what they score."""
-        in_one = self._ngrams.copy()
+        touched = self._touched
+        in_one = touched.ngrams.copy()
         in_one.data = in_one.data / (in_one.data + K1)
         gain = in_one @ self._idf  # of a passage of average length that has the word once
         postings = self._index.postings
-        frequency = postings.start[self._touched + 1] - postings.start[self._touched]
+        frequency = postings.start[touched.words + 1] - postings.start[touched.words]
         best = np.argsort(-gain, kind="stable")
         best = best[frequency[best] <= MAX_POSTINGS // 2]
         best = best[np.cumsum(frequency[best]) <= MAX_POSTINGS]
-        found = postings.take(self._touched[best].astype(np.int64))
+        found = postings.take(touched.words[best].astype(np.int64))
         passages, of_passage = np.unique(found.items, return_inverse=True)
         about = np.bincount(of_passage, gain[best][found.owners()], minlength=len(passages))
         return passages.astype(np.int64), np.asarray(about, np.float64)
+
+    @cached_property
+    def _touched(self) -> "_Touched":
+        holders = self._index.holders.take(self.ngrams)
+        place = np.zeros(len(self._index.words), np.int32)
+        place[holders.items] = 1
+        words = np.flatnonzero(place)
+        place[words] = np.arange(1, len(words) + 1)
+        of_ngram = (holders.counts.astype(np.float32), place[holders.items] - 1, holders.start)
+        return _Touched(words, place, sparse.csc_array(of_ngram, (len(words), len(self.ngrams))).tocsr())
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """Words that have n-grams of a topic: their numbers, their places among these from 1 by number (0 for other words), and how often
+    each has which n-gram, shape (n_words, n_ngrams), float32."""
+
+    words: NDArray[np.int64]
+    place: NDArray[np.int32]
+    ngrams: "sparse.csr_array"
 
 
 def _counted(texts: Iterable[str], split: Callable[[str], Sequence[str]]) -> tuple[list[str], "sparse.csr_array"]:

@@ -17,7 +17,7 @@ from .fusion import Fusion
 from .language import LanguageMeans, unit_rows
 from .lexical import LexicalQuery
 from .manifest import Manifest
-from .marks import SharedWords
+from .marks import SharedWords, Word, telling_words
 from .ranking import Ranked, rank
 from .relevance import answer_odds, relevance_of
 from .snapshot import Snapshot
@@ -31,6 +31,8 @@ from .types import Evidence, Filters, Match, Member, Query, Shortlist
 __all__ = ["Searcher", "open_index"]
 
 EVIDENCE_PER_MATCH = 3
+KEPT_WORDS = 5_000
+"""Passages whose words are kept: the same ones are quoted again and again."""
 ANSWERED = 2.5
 """A member answers a need for which one of its capabilities stands out by this many deviations: about one passage in a hundred."""
 
@@ -72,6 +74,7 @@ class Searcher:
         self._directory = snapshot.directory
         self._encoder = encoder
         self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
+        self._quoted = lru_cache(maxsize=KEPT_WORDS)(self._telling)
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
@@ -269,7 +272,7 @@ class Searcher:
         best = max((found.score for found in ranked), default=0.0)
         answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0
         sought = " ".join(need.text for need in topic.needs) or topic.text
-        shared = SharedWords(sought, lambda word: self._is_common(word, topic.language))
+        shared = SharedWords(self._telling(sought, topic.language))
         page = ranked[query.offset : query.offset + query.limit]
         matches = tuple(
             match
@@ -314,8 +317,11 @@ class Searcher:
         language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
         description, start, end = self._directory.place(capability)
         text = member.descriptions[description][start:end]
-        marks = shared.marks(text, lambda word: self._is_common(word, language)) if shared else ()
+        marks = shared.marks(self._quoted(text, language)) if shared else ()
         return Evidence(text, language, round(score, 4), description, start, end, marks)
+
+    def _telling(self, text: str, language: str) -> tuple[Word, ...]:
+        return telling_words(text, lambda word: self._is_common(word, language))
 
 
 def _answered(deviations: Vector) -> tuple[int, ...]:

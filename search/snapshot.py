@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .directory import Directory
+from .eager import EagerScores
 from .errors import SnapshotRefused
 from .lexical import LexicalIndex
 from .manifest import Manifest
-from .ragged import Ragged
 from .vectors import FaissVectors, VectorIndex
 
 __all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Sample", "Snapshot"]
@@ -41,13 +41,11 @@ class LanguageBlock:
 class Sample:
     """Passages evenly spaced within each language, all where they are few, one language after the other.
 
-    rows: their row numbers, shape (n,), int64; vectors: shape (n, dim + 1), float32, as indexed (not unit rows); words: those of each, as in
-    `LexicalIndex.passages`.
+    vectors: shape (n, dim + 1), float32, as indexed (not unit rows); words: what they score.
     """
 
-    rows: NDArray[np.int64]
     vectors: NDArray[np.float32]
-    words: Ragged
+    words: EagerScores
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +98,5 @@ class Snapshot:
         places = [slice(end - len(own), end) for own, end in zip(spaced, ends, strict=True)]
         blocks = [LanguageBlock(*block) for block in zip(codes, rows, places, strict=True)]
         sampled = np.concatenate(spaced)
-        sample = Sample(sampled, vectors.rows(sampled), lexical.passages.take(sampled))
+        sample = Sample(vectors.rows(sampled), EagerScores.of(lexical, sampled))
         return cls(manifest, directory, vectors, lexical, blocks, sample)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer as FastTokenizer
 
-__all__ = ["NORMALIZER", "PIECES", "TOKENIZER", "Tokenizer", "load_tokenizer", "padded"]
+__all__ = ["NORMALIZER", "PIECES", "TOKENIZER", "Tokenizer", "load_tokenizer", "padded", "padded_length"]
 
 TOKENIZER = "tokenizer.json"
 PIECES, NORMALIZER = "pieces.model", "normalizer.json"
@@ -40,13 +40,18 @@ def padded(ids: Sequence[Sequence[int]], pad_id: int) -> tuple[Ids, Ids]:
 
     The length is a multiple of `LENGTH_STEP`: a graph run with a new shape each time loses a millisecond on preparing for it.
     """
-    length = -(-max(map(len, ids)) // LENGTH_STEP) * LENGTH_STEP
+    length = padded_length(max(map(len, ids)))
     batch = np.full((len(ids), length), pad_id, np.int64)
     mask = np.zeros((len(ids), length), np.int64)
     for row, tokens in enumerate(ids):
         batch[row, : len(tokens)] = tokens
         mask[row, : len(tokens)] = 1
     return batch, mask
+
+
+def padded_length(tokens: int) -> int:
+    """How long a batch is whose longest text has so many tokens."""
+    return -(-tokens // LENGTH_STEP) * LENGTH_STEP
 
 
 class _Fast:

@@ -1,7 +1,8 @@
 """Encode the topics of requests that come together in one go.
 
 A request that finds nobody before it is answered at once. While it is, others gather, and are then answered together: the encoder takes
-little longer for sixteen short topics than for three. Nobody ever waits for company.
+little longer for sixteen short topics than for three. Nobody ever waits for company. Two threads take turns: while one waits for the
+encoder, the other ranks, and many searches in one request hold up nobody else's.
 """
 
 import asyncio
@@ -16,8 +17,9 @@ from search.checks import check_query
 from .live import Live
 from .metrics import Metrics
 
-__all__ = ["Batcher", "Overloaded"]
+__all__ = ["MAX_TOGETHER", "MAX_WAITING", "THREADS", "Batcher", "Overloaded"]
 
+THREADS = 2
 MAX_TOGETHER = 16
 """Queries answered in one go."""
 MAX_WAITING = 256
@@ -43,7 +45,7 @@ class _Waiting:
 
 
 class Batcher:
-    """Answers queries in a thread of its own, which the first one starts, in the order they came. To be closed."""
+    """Answers queries in threads of its own, which the first one starts, in the order they came. To be closed."""
 
     def __init__(self, live: Live, metrics: Metrics) -> None:
         self._live = live
@@ -52,7 +54,7 @@ class Batcher:
         self._changed = threading.Condition()
         self._size = 0
         self._closing = False
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     async def answer(self, queries: Sequence[Query]) -> list[Shortlist]:
         """One Shortlist a query, all of one snapshot. Raises InvalidQuery, or Overloaded where too many wait."""
@@ -66,18 +68,20 @@ class Batcher:
             self._waiting.append(mine)
             self._grow(len(mine.queries))
             self._changed.notify()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="searches", daemon=True)
-                self._thread.start()
+            if not self._threads:
+                names = [f"searches {i + 1}" for i in range(THREADS)]
+                self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+                for thread in self._threads:
+                    thread.start()
         return await mine.answers
 
     def close(self) -> None:
-        """Answer what waits, then end the thread."""
+        """Answer what waits, then end the threads."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while batch := self._next():

@@ -89,7 +89,7 @@ def serve(
     from .live import Live
     from .logs import start_log
     from .security.connections import timed_protocol
-    from .serving import Connections, listen, run
+    from .serving import MAX_HEAD, Connections, listen, run
 
     keys_file, origins, proxies = (
         keys or store / KEYS_FILE,
@@ -118,5 +118,5 @@ def serve(
     address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
     held = "" if wait else f" from {live.searcher.manifest.snapshot} ({len(live.searcher):,} members)"
     print(f"Passerelle answers{held} on {address}", flush=True)
-    connections = Connections(listening, timed_protocol(request_seconds), max_connections)
+    connections = Connections(listening, timed_protocol(request_seconds, MAX_HEAD), max_connections)
     run(create_app(live, security), live, connections, reload_seconds, grace_seconds)

@@ -15,10 +15,14 @@ from starlette.types import ASGIApp
 
 from search import PasserelleError
 from search.checks import MAX_TOPIC_CHARS
+from search.threads import ONE_THREAD
 
 from .live import Live, Watcher
 
-__all__ = ["Connections", "listen", "run"]
+__all__ = ["MAX_HEAD", "Connections", "listen", "run"]
+
+MAX_HEAD = 12 * MAX_TOPIC_CHARS
+"""Bytes of a request line with its headers. A link may hold a topic of full length, in which a letter takes up to twelve characters."""
 
 _log = logging.getLogger("passerelle.serve")
 
@@ -52,22 +56,20 @@ def run(app: ASGIApp, live: Live, connections: Connections, reload_seconds: floa
 
     To be called from the main thread. reload_seconds: see `Watcher`.
     """
-    # A link may hold a topic of full length, in which a letter takes up to twelve characters.
-    head = 12 * MAX_TOPIC_CHARS
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level="warning",
         access_log=False,
         http=connections.protocol,
-        h11_max_incomplete_event_size=head,
         limit_concurrency=connections.at_once,
         proxy_headers=False,  # X-Forwarded-For is believed only where --trusted-proxy says so
         server_header=False,
     )
     server = _Server(config, grace_seconds)
     watcher = Watcher(live, reload_seconds)
-    with _signals(server, watcher), watcher:
+    # Searches overlap, and to give BLAS its threads back between them keeps these awake for nothing.
+    with ONE_THREAD, _signals(server, watcher), watcher:
         server.run(sockets=[connections.listening])
     server.ended()
 

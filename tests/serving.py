@@ -14,7 +14,7 @@ from service.app import create_app
 from service.live import Live
 from service.logs import start_log
 from service.security.connections import timed_protocol
-from service.serving import Connections, run
+from service.serving import MAX_HEAD, Connections, run
 from tests.conftest import FakeEncoder
 
 __all__ = ["WAIT"]
@@ -38,7 +38,7 @@ def main(store: Path, grace_seconds: float) -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     start_log("json", "info")
     print(listening.getsockname()[1], flush=True)
-    connections = Connections(listening, timed_protocol(10), at_once=50)
+    connections = Connections(listening, timed_protocol(10, MAX_HEAD), at_once=50)
     run(create_app(live), live, connections, reload_seconds=0, grace_seconds=grace_seconds)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from search import open_index
 from service.app import create_app
-from service.batching import MAX_TOGETHER, MAX_WAITING
+from service.batching import MAX_TOGETHER, MAX_WAITING, THREADS
 from service.live import Live
 from service.security import SecuritySettings
 from tests.conftest import SMALL, Build, FakeEncoder, Vectors
@@ -26,13 +26,13 @@ class Gate(FakeEncoder):
     def __init__(self) -> None:
         super().__init__()
         self.open = threading.Event()
-        self.reached = threading.Event()
+        self.reached = threading.Semaphore(0)
         self.asked: list[list[str]] = []
         self.fails = False
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         self.asked.append(list(texts))
-        self.reached.set()
+        self.reached.release()
         assert self.open.wait(20)
         if self.fails:
             raise RuntimeError("out of memory")
@@ -59,10 +59,12 @@ def with_client(gate: Gate, tmp_path: Path, use: Callable[[httpx.AsyncClient], A
 async def first_then(
     client: httpx.AsyncClient, gate: Gate, topics: Sequence[str]
 ) -> list[asyncio.Task[httpx.Response]]:
-    """Requests of which the first is being encoded while the rest wait."""
-    tasks = [asyncio.create_task(client.post("/v1/search", json={"topic": topics[0]}))]
-    await asyncio.to_thread(gate.reached.wait, 20)
-    tasks += [asyncio.create_task(client.post("/v1/search", json={"topic": topic})) for topic in topics[1:]]
+    """Requests of which the first, one a thread, are being encoded while the rest wait."""
+    tasks = []
+    for topic in topics[:THREADS]:
+        tasks.append(asyncio.create_task(client.post("/v1/search", json={"topic": topic})))
+        assert await asyncio.to_thread(gate.reached.acquire, timeout=20)
+    tasks += [asyncio.create_task(client.post("/v1/search", json={"topic": topic})) for topic in topics[THREADS:]]
     while len(asyncio.all_tasks()) <= len(topics):
         await asyncio.sleep(0)
     for _ in range(50):  # let every request come as far as the queue
@@ -71,8 +73,8 @@ async def first_then(
 
 
 def test_those_who_wait_are_answered_together(gate: Gate, tmp_path: Path) -> None:
-    """The first is not kept waiting for others; those that came meanwhile are encoded sixteen at a time, and each gets its own answer."""
-    topics = [f"sensors {i}" for i in range(21)]
+    """The first are not kept waiting for others; those that came meanwhile are encoded sixteen at a time, and each gets its own answer."""
+    topics = [f"sensors {i}" for i in range(THREADS + 20)]
 
     async def use(client: httpx.AsyncClient) -> list[httpx.Response]:
         tasks = await first_then(client, gate, topics)
@@ -81,7 +83,7 @@ def test_those_who_wait_are_answered_together(gate: Gate, tmp_path: Path) -> Non
 
     answers = with_client(gate, tmp_path, use)
     assert [answer.json()["topic"] for answer in answers] == topics
-    assert [len(asked) for asked in gate.asked] == [1, MAX_TOGETHER, 20 - MAX_TOGETHER]
+    assert [len(asked) for asked in gate.asked] == [*THREADS * [1], MAX_TOGETHER, 20 - MAX_TOGETHER]
     alone = open_index(tmp_path / "store", encoder=FakeEncoder())
     for answer in answers:
         expected = [(match.member.id, match.score) for match in alone.search(answer.json()["topic"])]
@@ -90,7 +92,7 @@ def test_those_who_wait_are_answered_together(gate: Gate, tmp_path: Path) -> Non
 
 def test_too_many_are_told_to_come_again(gate: Gate, tmp_path: Path) -> None:
     """Beyond the queue's bound the answer is 503 at once, with the time to wait; those in the queue are answered."""
-    topics = [f"sensors {i}" for i in range(MAX_WAITING + 6)]
+    topics = [f"sensors {i}" for i in range(THREADS + MAX_WAITING + 5)]
 
     async def use(client: httpx.AsyncClient) -> tuple[list[httpx.Response], list[httpx.Response]]:
         tasks = await first_then(client, gate, topics)
@@ -101,7 +103,7 @@ def test_too_many_are_told_to_come_again(gate: Gate, tmp_path: Path) -> None:
 
     early, answers = with_client(gate, tmp_path, use)
     assert {answer.status_code for answer in early} == {503}
-    assert [answer.status_code for answer in answers].count(200) == MAX_WAITING + 1
+    assert [answer.status_code for answer in answers].count(200) == MAX_WAITING + THREADS
     refused = [answer for answer in answers if answer.status_code == 503]
     assert len(refused) == 5
     assert {answer.headers["retry-after"] for answer in refused} == {"1"}

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from search.eager import EagerScores
 from search.lexical import LexicalIndex, character_ngrams, fold
 
 TEXTS = ["Photonics on silicon", "La photonique sur silicium", "ISO 26262 audits", "Élevage de vaches", "!!!"]
@@ -32,7 +33,10 @@ def test_scores_are_those_of_bm25(texts: list[str], topic: str) -> None:
     reference.index([character_ngrams(text) for text in texts], show_progress=False)
     known = [ngram for ngram in dict.fromkeys(character_ngrams(topic)) if ngram in reference.vocab_dict]
     expected = reference.get_scores(known) if known else np.zeros(len(texts))
-    assert scores(LexicalIndex.build(texts), topic) == pytest.approx(expected, abs=1e-4)
+    index = LexicalIndex.build(texts)
+    assert scores(index, topic) == pytest.approx(expected, abs=1e-4)
+    some = np.arange(0, len(texts), 2)
+    assert EagerScores.of(index, some).scores(index.query(topic).ngrams) == pytest.approx(expected[some], abs=1e-4)
 
 
 @pytest.mark.parametrize(("topic", "best"), [("photonic", 0), ("photonique", 1), ("iso 26262", 2), ("ELEVAGE", 3)])

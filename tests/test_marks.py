@@ -1,19 +1,24 @@
 """Marked words."""
 
 import itertools
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.marks import SharedWords
+from search.marks import Marks, SharedWords, telling_words
 
 
 def never(word: str) -> bool:
     return False
 
 
+def marks(topic: str, text: str, is_common: Callable[[str], bool]) -> Marks:
+    return SharedWords(telling_words(topic, is_common)).marks(telling_words(text, is_common))
+
+
 def marked(topic: str, text: str) -> list[str]:
-    return [text[a:b] for a, b in SharedWords(topic, never).marks(text, never)]
+    return [text[a:b] for a, b in marks(topic, text, never)]
 
 
 def test_inflections_and_cognates_are_marked() -> None:
@@ -27,13 +32,13 @@ def test_common_words_are_not_marked() -> None:
     """Neither as a word of the topic nor as one of the text."""
     common = {"avec", "nous", "des"}.__contains__
     text = "Nous travaillons avec des capteurs."
-    assert [text[a:b] for a, b in SharedWords("nous, avec des capteurs", common).marks(text, common)] == ["capteurs"]
+    assert [text[a:b] for a, b in marks("nous, avec des capteurs", text, common)] == ["capteurs"]
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_marks_are_places_in_the_text(topic: str, text: str) -> None:
     """In order, inside, not overlapping; a text marks all its own words of three letters."""
     assert marked("alpha bravo", "alpha bravo of") == ["alpha", "bravo"]
-    marks = SharedWords(topic, never).marks(text, never)
-    assert all(0 <= start < end <= len(text) for start, end in marks)
-    assert all(a[1] <= b[0] for a, b in itertools.pairwise(marks))
+    found = marks(topic, text, never)
+    assert all(0 <= start < end <= len(text) for start, end in found)
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(found))

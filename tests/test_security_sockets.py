@@ -25,6 +25,7 @@ from tests.conftest import ANY, SMALL, FakeEncoder, write_lines
 
 MAX_BODY = 1_000
 SLOW = 0.2
+MAX_HEAD = 20_000
 HEAD = b"POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 BODY = json.dumps({"topic": "sensors", "limit": 1}).encode()
 
@@ -33,7 +34,9 @@ BODY = json.dumps({"topic": "sensors", "limit": 1}).encode()
 def serving(app: ASGIApp) -> Iterator[Callable[[], socket.socket]]:
     """Serve on a free port, as `passerelle serve` does; gives what connects to it."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=timed_protocol(SLOW), log_config=None, log_level="debug", proxy_headers=False)
+    config = uvicorn.Config(
+        app, http=timed_protocol(SLOW, MAX_HEAD), log_config=None, log_level="debug", proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
@@ -136,6 +139,22 @@ def test_a_slow_head_is_given_up(connect: Callable[[], socket.socket], sent: byt
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer(connection)[0] == 200
         connection.sendall(b"GET /healthz HTTP/1.1\r\n")
+        assert closed(connection)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"GET /healthz?q=%b HTTP/1.1\r\nHost: x\r\n", b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: %b\r\n"],
+    ids=["address", "header"],
+)
+def test_a_head_without_end_is_refused(connect: Callable[[], socket.socket], sent: bytes) -> None:
+    """400 once it is longer than it may be, whichever part of it is long; a long one within the limit is answered, and so is the next."""
+    with connect() as connection:
+        for _ in range(2):
+            connection.sendall(sent % (b"x" * (MAX_HEAD - 1_000)) + b"\r\n")
+            assert answer(connection)[0] == 200
+        connection.sendall((sent % (b"x" * MAX_HEAD))[:-2])
+        assert answer(connection)[0] == 400
         assert closed(connection)
 
 
