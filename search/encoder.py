@@ -10,12 +10,11 @@ A prepared encoder is a folder, written by `indexer.encoder.prepare`:
 """
 
 import json
-from collections import deque
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +86,8 @@ class Encoder(Protocol):
 
 
 class OpenVinoEncoder:
-    """A prepared encoder, run by OpenVINO on the CPU. Safe to call from several threads.
+    """A prepared encoder, run by OpenVINO on the CPU. Safe to call from several threads (one runs at a time).
 
-    Each processor runs batches of its own: two that share the work on one batch wait for each other, and take a third more of their time.
     The precision is OpenVINO's default for the processor: bf16 where the hardware has it, else f32.
     """
 
@@ -101,11 +99,9 @@ class OpenVinoEncoder:
         self.info, self.means, self.needs = read_description(folder, verify)
         self.solved = _read_solved(folder / SOLVED, self.info.dimension)
         self._tokenizer = load_tokenizer(folder)
-        configuration = {"PERFORMANCE_HINT": "THROUGHPUT"}
-        compiled = import_openvino().Core().compile_model(folder / "model.xml", "CPU", configuration)
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
-            self._idle.put(compiled.create_infer_request())
+        compiled = import_openvino().Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        self._request = compiled.create_infer_request()
+        self._lock = threading.Lock()
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See `Encoder.encode_queries`."""
@@ -117,32 +113,13 @@ class OpenVinoEncoder:
 
     def _encode(self, texts: list[str], advance: Advance | None) -> Vectors:
         vectors = np.zeros((len(texts), self.info.dimension), np.float32)
-        running: deque[tuple[Any, list[int]]] = deque()
-
-        def finish() -> None:
-            request, batch = running.popleft()
-            try:
-                request.wait()
-                vectors[batch] = request.get_output_tensor(0).data
-            finally:
-                self._idle.put(request)
+        tokens = self._tokenizer.ids(texts, self.info.max_tokens)
+        for batch in _batches([len(of_text) for of_text in tokens]):
+            ids, mask = padded([tokens[i] for i in batch], self.info.pad_id)
+            with self._lock:
+                vectors[batch] = self._request.infer({0: ids, 1: mask})[0]
             if advance:
                 advance(len(batch))
-
-        try:
-            tokens = self._tokenizer.ids(texts, self.info.max_tokens)
-            for batch in _batches([len(of_text) for of_text in tokens]):
-                ids, mask = padded([tokens[i] for i in batch], self.info.pad_id)
-                try:
-                    request = self._idle.get(block=not running)
-                except Empty:
-                    finish()
-                    request = self._idle.get()
-                running.append((request, batch))
-                request.start_async({0: ids, 1: mask})
-        finally:
-            while running:
-                finish()
         return unit_rows(vectors)
 
 
@@ -154,8 +131,10 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     costs, begins = [0], [0]
     for end, longest in enumerate(order, 1):
-        tokens = padded_length(lengths[longest])
-        cost, begin = min((costs[b] + RUN_COST + (end - b) * tokens, b) for b in range(max(0, end - BATCH_SIZE), end))
+        cost, begin = min(
+            (costs[b] + RUN_COST + (end - b) * padded_length(lengths[longest], end - b), b)
+            for b in range(max(0, end - BATCH_SIZE), end)
+        )
         costs.append(cost)
         begins.append(begin)
     batches = []

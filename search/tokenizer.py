@@ -17,7 +17,9 @@ __all__ = ["NORMALIZER", "PIECES", "TOKENIZER", "Tokenizer", "load_tokenizer", "
 
 TOKENIZER = "tokenizer.json"
 PIECES, NORMALIZER = "pieces.model", "normalizer.json"
-LENGTH_STEP = 8
+LENGTH_STEP, LENGTH_STEP_ALONE = 8, 32
+"""Lengths that batches are padded to, and single texts. A graph run with another shape than before takes a millisecond and a half to prepare
+for it, so that most topics, which come one by one, are better given one shape."""
 
 Ids = NDArray[np.int64]
 
@@ -36,11 +38,8 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def padded(ids: Sequence[Sequence[int]], pad_id: int) -> tuple[Ids, Ids]:
-    """Ids and attention mask of a batch: two arrays of shape (len(ids), length), int64, padded on the right.
-
-    The length is a multiple of `LENGTH_STEP`: a graph run with a new shape each time loses a millisecond on preparing for it.
-    """
-    length = padded_length(max(map(len, ids)))
+    """Ids and attention mask of a batch: two arrays of shape (len(ids), length), int64, padded on the right."""
+    length = padded_length(max(map(len, ids)), len(ids))
     batch = np.full((len(ids), length), pad_id, np.int64)
     mask = np.zeros((len(ids), length), np.int64)
     for row, tokens in enumerate(ids):
@@ -49,9 +48,10 @@ def padded(ids: Sequence[Sequence[int]], pad_id: int) -> tuple[Ids, Ids]:
     return batch, mask
 
 
-def padded_length(tokens: int) -> int:
-    """How long a batch is whose longest text has so many tokens."""
-    return -(-tokens // LENGTH_STEP) * LENGTH_STEP
+def padded_length(longest: int, texts: int) -> int:
+    """How long a batch of so many texts is, of which the longest has `longest` tokens."""
+    step = LENGTH_STEP if texts > 1 else LENGTH_STEP_ALONE
+    return -(-longest // step) * step
 
 
 class _Fast:

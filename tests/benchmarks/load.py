@@ -1,9 +1,10 @@
 """`passerelle serve` under load beside the plain way (baseline.py --serve) on the same members, in one run.
 
-usage: python -m tests.benchmarks.load MEMBERS.jsonl [--seconds 10] [--rounds 3]      needs wrk, as Debian packages it
+usage: python -m tests.benchmarks.load MEMBERS.jsonl [--seconds 10] [--rounds 3] [--soak MINUTES]     needs wrk, as Debian packages it
 
 Both serve on loopback and are asked in turn, at one connection and at sixteen, for topics of the training cards, none of which is ever
-repeated. The one that is not asked waits. Medians over the rounds are printed.
+repeated. The one that is not asked waits. Medians over the rounds are printed. With --soak, the service is then asked at sixteen
+connections for so many minutes, and its memory printed after each.
 """
 
 import argparse
@@ -57,6 +58,7 @@ def main() -> None:
     parser.add_argument("members", type=Path)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--soak", type=int, default=0, metavar="MINUTES")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed; on Debian: apt-get install wrk")
@@ -79,6 +81,9 @@ def main() -> None:
                         figures = load(work, at, connections, options.seconds, seed)
                         runs.setdefault((name, connections), []).append(figures)
             memory = {"plain": resident_mb(plain_pid), "passerelle": resident_mb(pid)}
+            for minute in range(options.soak):
+                figures = load(work, port, 16, 60, options.rounds + minute)
+                print(f"minute {minute + 1}: {resident_mb(pid):.0f} MB, {shown([figures])}", flush=True)
     for name, connections in sorted(runs):
         print(f"{name:10} {connections:2} connections: {shown(runs[name, connections])}")
     ratio = median(runs["passerelle", 1], "median_ms") / median(runs["plain", 1], "median_ms")
