@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from .directory import Selection
 from .diversity import POOL, diversified
+from .fairness import draws, fair_order
 from .fusion import Candidates, Fusion
 from .language import unit_rows
+from .relevance import relevance_of
 from .snapshot import Snapshot
+from .types import Query
 
 __all__ = ["Ranked", "rank"]
 
@@ -30,18 +33,26 @@ class Ranked:
     candidates: Candidates
 
 
-def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int, diversity: float) -> list[Ranked]:
-    """At least `needed` members best first, fewer where there are no more.
+def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, query: Query, is_long: bool) -> list[Ranked]:
+    """Members best first, at least down to the end of the page that `query` asks for; fewer where there are no more.
 
     A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those found with
-    fewer, and diversity changes the order of the first `POOL` only, so that a page never depends on how far down another page reaches.
+    fewer, and diversity and fairness change the order of the first `POOL` only, so that a page never depends on how far down another page
+    reaches. is_long: whether the topic was split into needs.
     """
-    ranked = _by_score(snapshot, fusion, selection, max(needed, POOL) if diversity else needed)
-    if not diversity or len(ranked) < 2:
+    needed = query.offset + query.limit
+    reordered = query.diversity > 0 or query.fairness > 0
+    ranked = _by_score(snapshot, fusion, selection, max(needed, POOL) if reordered else needed)
+    if not reordered or len(ranked) < 2:
         return ranked
     pool, rest = ranked[:POOL], ranked[POOL:]
-    scores = np.array([found.score for found in pool], np.float32)
-    return [pool[i] for i in diversified(scores, _nearest(snapshot, pool), diversity)] + rest
+    if query.diversity:
+        scores = np.array([found.score for found in pool], np.float32)
+        pool = [pool[i] for i in diversified(scores, _nearest(snapshot, pool), query.diversity)]
+    if query.fairness:
+        luck = draws(query.topic, [snapshot.directory.id_of(found.position) for found in pool])
+        pool = [pool[i] for i in fair_order(_relevance(snapshot, fusion, pool, is_long), luck, query.fairness)]
+    return pool + rest
 
 
 def _by_score(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int) -> list[Ranked]:
@@ -82,3 +93,11 @@ def _nearest(snapshot: Snapshot, ranked: Sequence[Ranked]) -> Scores:
         passages = snapshot.directory.passages(found.position)
         rows.append(passages[int(np.argmax(found.candidates.scores_of(passages)))])
     return unit_rows(snapshot.vectors.rows(np.array(rows, np.int64))[:, :-1])
+
+
+def _relevance(snapshot: Snapshot, fusion: Fusion, ranked: Sequence[Ranked], is_long: bool) -> list[float]:
+    """The calibrated relevance of each member, as its match will show it."""
+    passages = [snapshot.directory.passages(found.position) for found in ranked]
+    starts = np.cumsum([0, *(len(own) for own in passages[:-1])])
+    nearest = np.maximum.reduceat(fusion.cosines(np.concatenate(passages)), starts)
+    return [relevance_of(found.score, float(cosine), is_long) for found, cosine in zip(ranked, nearest, strict=True)]
