@@ -8,16 +8,17 @@ nothing is stored and a topic asked again has the same answer.
 import hashlib
 from collections.abc import Sequence
 
-__all__ = ["draws", "fair_order"]
+__all__ = ["fair_order", "lucks"]
 
 
-def draws(topic: str, members: Sequence[str]) -> list[float]:
-    """The luck of each member, by id, with this topic: in 0..1, evenly spread, unrelated between topics and between members.
+def lucks(topic: str, members: Sequence[str], passages: Sequence[int]) -> list[float]:
+    """The luck of each member with this topic, in 0..1, unrelated between topics and between members.
 
-    Case and blanks of the topic do not matter.
+    members: ids; passages: how many each has. A member is as relevant as its best passage, so whoever says much has many chances; its luck
+    is as the least of as many draws, whoever says little has better luck. Case and blanks of the topic do not matter.
     """
-    drawn = hashlib.blake2b(" ".join(topic.casefold().split()).encode("utf-8", "surrogatepass"), digest_size=8)
-    return [_draw(drawn.copy(), member) for member in members]
+    said = hashlib.blake2b(" ".join(topic.casefold().split()).encode("utf-8", "surrogatepass"), digest_size=8)
+    return [_draw(said.copy(), member) ** chances for member, chances in zip(members, passages, strict=True)]
 
 
 def fair_order(relevance: Sequence[float], luck: Sequence[float], fairness: float) -> list[int]:
@@ -46,6 +47,6 @@ def fair_order(relevance: Sequence[float], luck: Sequence[float], fairness: floa
     return order
 
 
-def _draw(drawn: "hashlib.blake2b", member: str) -> float:
-    drawn.update(b"\n" + member.encode("utf-8", "surrogatepass"))
-    return int.from_bytes(drawn.digest()) / 2**64
+def _draw(said: "hashlib.blake2b", member: str) -> float:
+    said.update(b"\n" + member.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(said.digest()) / 2**64

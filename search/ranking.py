@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .directory import Selection
 from .diversity import POOL, diversified
-from .fairness import draws, fair_order
+from .fairness import fair_order, lucks
 from .fusion import Candidates, Fusion
 from .language import unit_rows
 from .relevance import relevance_of
@@ -50,8 +50,7 @@ def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, query: Query,
         scores = np.array([found.score for found in pool], np.float32)
         pool = [pool[i] for i in diversified(scores, _nearest(snapshot, pool), query.diversity)]
     if query.fairness:
-        luck = draws(query.topic, [snapshot.directory.id_of(found.position) for found in pool])
-        pool = [pool[i] for i in fair_order(_relevance(snapshot, fusion, pool, is_long), luck, query.fairness)]
+        pool = _taking_turns(snapshot, fusion, pool, query, is_long)
     return pool + rest
 
 
@@ -95,9 +94,13 @@ def _nearest(snapshot: Snapshot, ranked: Sequence[Ranked]) -> Scores:
     return unit_rows(snapshot.vectors.rows(np.array(rows, np.int64))[:, :-1])
 
 
-def _relevance(snapshot: Snapshot, fusion: Fusion, ranked: Sequence[Ranked], is_long: bool) -> list[float]:
-    """The calibrated relevance of each member, as its match will show it."""
+def _taking_turns(
+    snapshot: Snapshot, fusion: Fusion, ranked: Sequence[Ranked], query: Query, is_long: bool
+) -> list[Ranked]:
+    """The same members in a fair order, by the relevance that their matches will show."""
     passages = [snapshot.directory.passages(found.position) for found in ranked]
-    starts = np.cumsum([0, *(len(own) for own in passages[:-1])])
-    nearest = np.maximum.reduceat(fusion.cosines(np.concatenate(passages)), starts)
-    return [relevance_of(found.score, float(cosine), is_long) for found, cosine in zip(ranked, nearest, strict=True)]
+    sizes = [len(own) for own in passages]
+    nearest = np.maximum.reduceat(fusion.cosines(np.concatenate(passages)), np.cumsum([0, *sizes[:-1]]))
+    relevance = [relevance_of(found.score, float(near), is_long) for found, near in zip(ranked, nearest, strict=True)]
+    luck = lucks(query.topic, [snapshot.directory.id_of(found.position) for found in ranked], sizes)
+    return [ranked[i] for i in fair_order(relevance, luck, query.fairness)]

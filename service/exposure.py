@@ -54,7 +54,7 @@ def exposure(
 
     found = _measured(open_index(store), *_read(topics), fairness, depth)
     if as_json:
-        print(json.dumps(_json(found), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(_json(found), indent=2, ensure_ascii=False))
     else:
         _print(found)
 
