@@ -15,7 +15,7 @@ def lucks(topic: str, members: Sequence[str], passages: Sequence[int]) -> list[f
     """The luck of each member with this topic, in 0..1, unrelated between topics and between members.
 
     members: ids; passages: how many each has. A member is as relevant as its best passage, so whoever says much has many chances; its luck
-    is as the least of as many draws, whoever says little has better luck. Case and blanks of the topic do not matter.
+    is a draw to the power of that number, 1 / (n + 1) on average as for the least of n draws. Case and blanks of the topic do not matter.
     """
     said = hashlib.blake2b(" ".join(topic.casefold().split()).encode("utf-8", "surrogatepass"), digest_size=8)
     return [_draw(said.copy(), member) ** chances for member, chances in zip(members, passages, strict=True)]

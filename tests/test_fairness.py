@@ -70,7 +70,7 @@ def test_equals_share_the_first_place() -> None:
 
 
 def test_who_says_much_has_less_luck() -> None:
-    """The least of as many draws as passages, 1 / (n + 1) on average: in as many best of n, nobody would gain by saying more."""
+    """1 / (n + 1) on average with n passages, each of which is a chance to be found."""
     drawn = [lucks(f"topic {i}", ["brief", "long"], [1, 3]) for i in range(2_000)]
     assert sum(brief for brief, _ in drawn) / len(drawn) == pytest.approx(0.5, abs=0.02)
     assert sum(long for _, long in drawn) / len(drawn) == pytest.approx(0.25, abs=0.02)
@@ -166,3 +166,5 @@ def test_the_documented_example(demo: Searcher) -> None:
         (relevance, place) for _, relevance, place, _ in rows
     ]
     assert [m.member.id for m in plain] != [m.member.id for m in fair]
+    name, other = re.findall(r'^(\w+), five passages, .*? with "(.*?)" it stays first', page, re.MULTILINE)[0]
+    assert demo.search(other, fairness=float(fairness))[0].member.name.startswith(name)

@@ -102,10 +102,10 @@ def print_way(label: str, judged: Judged, wordings: Sequence[Sequence[Shortlist]
     once = [judged.exposure(pages) for pages in wordings]
     often = judged.exposure([page for pages in wordings for page in pages])
     small = sum(group.of_exposure for group in often.of("kind") if group.group in SMALL)
-    price = f"{cost.mean:+.3f} ({cost.interval.low:+.3f} to {cost.interval.high:+.3f})" if label != "as it is" else ""
+    price = f"{cost.mean:+.3f} ({cost.interval.low:+.3f} to {cost.interval.high:+.3f}) | {deep.mean:+.3f}"
     print(
         f"| {label} | {np.mean([e.gini for e in once]):.3f} | {often.gini:.3f} | {np.mean([e.unseen for e in once]):.1%} | "
-        f"{often.unseen:.1%} | {often.misplaced:.1%} | {small:.1%} | {price} | {deep.mean:+.3f} |",
+        f"{often.unseen:.1%} | {often.misplaced:.1%} | {small:.1%} | {' | ' if wordings[0] is judged.found else price} |",
         flush=True,
     )
 
