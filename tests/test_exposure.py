@@ -72,7 +72,7 @@ def test_as_a_frame() -> None:
     kinds = frame[frame.facet == "kind"].set_index("group")
     assert kinds.loc["sme", "members"] == 3
     assert kinds.loc["sme", "of_exposure"] == 1
-    assert math.isnan(kinds.loc["large", "ratio"])
+    assert kinds["ratio"].isna().to_dict() == {"sme": False, "large": True}
 
 
 def test_attention_falls_with_rank() -> None:
