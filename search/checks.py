@@ -21,7 +21,7 @@ def check_query(query: Query) -> None:
             )
         for text in examples:
             _check_text(name, text)
-    for name in ("diversity", "min_relevance"):
+    for name in ("diversity", "min_relevance", "fairness"):
         value = getattr(query, name)
         if not 0 <= value <= 1:
             raise InvalidQuery(f"{name} is {value:g}, a number from 0 to 1 is needed")

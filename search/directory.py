@@ -111,6 +111,10 @@ class Directory:
         position = bisect.bisect_left(range(self.size), member_id, key=lambda row: str(ids[row]))
         return position if position < self.size and str(ids[position]) == member_id else None
 
+    def id_of(self, position: int) -> str:
+        """The id of the member at a row number."""
+        return str(self._members["id"][position])
+
     def member(self, position: int) -> Member:
         """The member at a row number."""
         return self._member(position)

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 
 from .directory import Selection
 from .diversity import POOL, diversified
+from .fairness import fair_order, lucks
 from .fusion import Candidates, Fusion
 from .language import unit_rows
+from .relevance import relevance_of
 from .snapshot import Snapshot
+from .types import Query
 
 __all__ = ["Ranked", "rank"]
 
@@ -30,18 +33,25 @@ class Ranked:
     candidates: Candidates
 
 
-def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int, diversity: float) -> list[Ranked]:
-    """At least `needed` members best first, fewer where there are no more.
+def rank(snapshot: Snapshot, fusion: Fusion, selection: Selection, query: Query, is_long: bool) -> list[Ranked]:
+    """Members best first, at least down to the end of the page that `query` asks for; fewer where there are no more.
 
     A member's score is that of its best passage; ties are in order of id. Members found with more candidates come after those found with
-    fewer, and diversity changes the order of the first `POOL` only, so that a page never depends on how far down another page reaches.
+    fewer, and diversity and fairness change the order of the first `POOL` only, so that a page never depends on how far down another page
+    reaches. is_long: whether the topic was split into needs.
     """
-    ranked = _by_score(snapshot, fusion, selection, max(needed, POOL) if diversity else needed)
-    if not diversity or len(ranked) < 2:
+    needed = query.offset + query.limit
+    reordered = query.diversity > 0 or query.fairness > 0
+    ranked = _by_score(snapshot, fusion, selection, max(needed, POOL) if reordered else needed)
+    if not reordered or len(ranked) < 2:
         return ranked
     pool, rest = ranked[:POOL], ranked[POOL:]
-    scores = np.array([found.score for found in pool], np.float32)
-    return [pool[i] for i in diversified(scores, _nearest(snapshot, pool), diversity)] + rest
+    if query.diversity:
+        scores = np.array([found.score for found in pool], np.float32)
+        pool = [pool[i] for i in diversified(scores, _nearest(snapshot, pool), query.diversity)]
+    if query.fairness:
+        pool = _taking_turns(snapshot, fusion, pool, query, is_long)
+    return pool + rest
 
 
 def _by_score(snapshot: Snapshot, fusion: Fusion, selection: Selection, needed: int) -> list[Ranked]:
@@ -84,3 +94,15 @@ def _nearest(snapshot: Snapshot, ranked: Sequence[Ranked]) -> Scores:
         passages = snapshot.directory.passages(found.position)
         rows.append(passages[int(np.argmax(found.candidates.scores_of(passages)))])
     return unit_rows(snapshot.vectors.rows(np.array(rows, np.int64))[:, :-1])
+
+
+def _taking_turns(
+    snapshot: Snapshot, fusion: Fusion, ranked: Sequence[Ranked], query: Query, is_long: bool
+) -> list[Ranked]:
+    """The same members in a fair order, by the relevance that their matches will show."""
+    passages = [snapshot.directory.passages(found.position) for found in ranked]
+    sizes = [len(own) for own in passages]
+    nearest = np.maximum.reduceat(fusion.cosines(np.concatenate(passages)), np.cumsum([0, *sizes[:-1]]))
+    relevance = [relevance_of(found.score, float(near), is_long) for found, near in zip(ranked, nearest, strict=True)]
+    luck = lucks(query.topic, [snapshot.directory.id_of(found.position) for found in ranked], sizes)
+    return [ranked[i] for i in fair_order(relevance, luck, query.fairness)]

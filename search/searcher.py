@@ -132,6 +132,7 @@ class Searcher:
         only: Values = None,
         diversity: float = 0.0,
         min_relevance: float = 0.0,
+        fairness: float = 0.0,
     ) -> Shortlist:
         """The k best members for a topic, after the first `offset`.
 
@@ -154,6 +155,7 @@ class Searcher:
             only=only,
             diversity=diversity,
             min_relevance=min_relevance,
+            fairness=fairness,
         )[0]
 
     def search_many(
@@ -174,6 +176,7 @@ class Searcher:
         only: Values = None,
         diversity: float = 0.0,
         min_relevance: float = 0.0,
+        fairness: float = 0.0,
     ) -> list[Shortlist]:
         """`search` for each topic, encoded together: one Shortlist a topic, in order."""
         filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
@@ -189,6 +192,7 @@ class Searcher:
             only=_values(only) or (),
             diversity=diversity,
             min_relevance=min_relevance,
+            fairness=fairness,
         )
         return self.answer([replace(shared, topic=topic) for topic in topics])
 
@@ -267,7 +271,7 @@ class Searcher:
     ) -> Shortlist:
         likely = np.array([need.probability for need in topic.needs], np.float32)
         fusion = Fusion(self._snapshot, topic.whole, topic.by_need, likely, words, watch)
-        ranked = rank(self._snapshot, fusion, selection, query.offset + query.limit, query.diversity)
+        ranked = rank(self._snapshot, fusion, selection, query, bool(topic.needs))
         watch.lap("fuse")
         best = max((found.score for found in ranked), default=0.0)
         answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0

@@ -73,7 +73,8 @@ class Query:
 
     `like` and `unlike` steer the ranking towards and away from members (ids) or texts (anything that is no id). `exclude` and
     `exclude_country` leave members out, `only` leaves out everybody else. `diversity`, in 0..1, trades score for members that differ from
-    those before them; `min_relevance`, in 0..1, leaves out matches below it.
+    those before them; `min_relevance`, in 0..1, leaves out matches below it. `fairness`, in 0..1, lets members take
+    turns whose relevance differs by no more than this share (see `search.fairness`).
     """
 
     topic: str
@@ -87,6 +88,7 @@ class Query:
     only: tuple[str, ...] = ()
     diversity: float = 0.0
     min_relevance: float = 0.0
+    fairness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

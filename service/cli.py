@@ -12,8 +12,9 @@ import typer
 
 from search.errors import PasserelleError
 
+from .exposure import exposure
 from .keys import app as keys_app
-from .options import DEFAULT_STORE, StoreOption
+from .options import DEFAULT_STORE, FairnessOption, StoreOption
 from .serve import serve
 from .sources import app as sources_app
 from .stopping import Stopped, stoppable
@@ -188,6 +189,7 @@ def search(
     language: FilterOption = None,
     k: Annotated[int, typer.Option("-k", help="How many matches.")] = 10,
     offset: Annotated[int, typer.Option(help="How many of the best matches to skip.")] = 0,
+    fairness: FairnessOption = 0.0,
     as_json: JsonOption = False,
 ) -> None:
     """Find partners for a topic.
@@ -198,7 +200,7 @@ def search(
 
     text = sys.stdin.read() if topic == "-" else topic
     chosen = {"country": country, "cluster": cluster, "kind": kind, "sector": sector, "language": language}
-    shortlist = open_index(store).answer([Query(text, Filters.from_lists(chosen), k, offset)])[0]
+    shortlist = open_index(store).answer([Query(text, Filters.from_lists(chosen), k, offset, fairness=fairness)])[0]
     if as_json:
         from .answers import answer_json
 
@@ -241,6 +243,7 @@ def evaluate(
         print_comparison(compared, against=str(against))
 
 
+app.command(epilog="Example: passerelle exposure data/demo/topics.jsonl --fairness 0.5")(exposure)
 app.command(epilog="Example: passerelle serve --port 8080")(serve)
 
 

@@ -67,6 +67,10 @@ class Steering(BaseModel):
         default=0.0, description="From 0, the best first, to 1, each as different as can be from those before."
     )
     min_relevance: Share = Field(default=0.0, description="Leave out matches with less relevance than this.")
+    fairness: Share = Field(
+        default=0.0,
+        description="Members take turns, from topic to topic, where their relevance differs by no more than this share of it.",
+    )
 
     def steer(self, query: Query) -> Query:
         """The query, with all this."""
@@ -79,6 +83,7 @@ class Steering(BaseModel):
             only=tuple(self.only),
             diversity=self.diversity,
             min_relevance=self.min_relevance,
+            fairness=self.fairness,
         )
 
 

@@ -41,6 +41,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "chip_only": ("only {name}", "seulement {name}"),
     "chip_diversity": ("varied, {name}", "variété {name}"),
     "chip_min_relevance": ("relevance from {name}", "pertinence dès {name}"),
+    "chip_fairness": ("taking turns within {name}", "à tour de rôle à {name} près"),
     "results": ("{total} members ranked", "{total} membres classés"),
     "result_one": ("1 member ranked", "1 membre classé"),
     "range": ("{first} to {last} of {total} members ranked", "{first} à {last} sur {total} membres classés"),

@@ -18,7 +18,7 @@ PAGE_SIZE = 10
 MAX_OFFSET = 100_000
 MAX_KEPT = 200
 """Members of a shortlist."""
-STEERING = ("like", "unlike", "exclude", "exclude_country", "only", "diversity", "min_relevance")
+STEERING = ("like", "unlike", "exclude", "exclude_country", "only", "diversity", "min_relevance", "fairness")
 """Parameters that steer a search beside its filters, named as in GET /v1/search."""
 CARRIED = ("q", *FACETS, *STEERING)
 
@@ -73,6 +73,7 @@ class Address:
             only=self.values("only"),
             diversity=self._share("diversity"),
             min_relevance=self._share("min_relevance"),
+            fairness=self._share("fairness"),
         )
 
     def to(self, path: str = "/", ui: str = "", offset: int = 0) -> str:

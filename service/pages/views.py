@@ -105,7 +105,7 @@ def _chip_label(searcher: Searcher, name: str, value: str, ui: str, texts: Texts
         return _label(name, value, ui, texts)
     if name == "exclude_country":
         shown = country_name(value, ui)
-    elif name in ("diversity", "min_relevance"):
+    elif name in ("diversity", "min_relevance", "fairness"):
         shown = value
     else:
         try:
