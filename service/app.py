@@ -16,7 +16,7 @@ from .live import Live
 from .logs import access_log
 from .metrics import Metrics
 from .observing import Observing
-from .pages import add_pages
+from .pages import ReadableProblems, add_pages
 from .problems import add_problem_handlers, described
 from .schemas import Health, Readiness, RefusedSnapshot
 from .security import SecuritySettings, add_security
@@ -51,6 +51,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     app.include_router(_probes(live, metrics))
     add_pages(app, live, metrics.searched)
     add_security(app, security)
+    app.add_middleware(ReadableProblems)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 

@@ -68,4 +68,4 @@ rank,relevance,name,country,city,kind,clusters,sectors,website,id,language,evide
 1,0.73,Acme Sensors,FR,Grenoble,sme,Minalogic,sensors,https://acme.example,acme,en,{TEXT},
 """
 
-METRICS = "passerelle_index_members 360.0"
+METRICS = "passerelle_snapshot_members 360.0"
