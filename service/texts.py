@@ -69,6 +69,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "You asked for a minimum of relevance that none of these members reaches.",
         "Vous demandez un minimum de pertinence qu'aucun de ces membres n'atteint.",
     ),
+    "some_enough": (
+        "Ranks {first} to {last}: {n} relevant enough",
+        "Rangs {first} à {last} : {n} assez pertinents",
+    ),
     "any_relevance": ("Show them all the same", "Les montrer quand même"),
     "beyond": ("This address is past the last match.", "Cette adresse dépasse le dernier résultat."),
     "to_first": ("Back to the first matches", "Revenir aux premiers résultats"),
