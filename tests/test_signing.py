@@ -107,6 +107,7 @@ def test_other_keys_are_told_so(visit: Open, keys: Path) -> None:
         answer = client.post("/sign-in", data={"key": wrong, "to": CLOSED})
         assert answer.status_code == 401
         assert "This key is not valid" in answer.text
+        assert "Go on without a key" not in answer.text
         assert "set-cookie" not in answer.headers
     assert client.post("/sign-in", content="&".join("ab") * 30).status_code == 422
     assert client.post("/sign-in", data={"key": export}, headers={"sec-fetch-site": "cross-site"}).status_code == 403

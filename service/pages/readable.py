@@ -6,7 +6,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..security.callers import below
-from .making import error_page, page_of
+from .making import error_page
+from .signing import asking_page
 
 __all__ = ["ReadableProblems"]
 
@@ -61,4 +62,4 @@ def _page(request: Request, code: int, wanted: str) -> Response:
         return error_page(request, code)
     refused = "sign_in_wrong" if "invalid_token" in wanted else "sign_in_scope" if code == 403 else ""
     query = f"?{request.url.query}" if request.url.query else ""
-    return page_of(request, "signing.html", code, refused=refused, back=request.url.path + query, signing=True)
+    return asking_page(request, code, request.url.path + query, refused)

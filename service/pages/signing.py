@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from ..security import KEY_COOKIE, KeyRing
 from .making import PageRoute, answering_head, page_of
 
-__all__ = ["add_signing"]
+__all__ = ["add_signing", "asking_page"]
 
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 """The address of a page of this service, which no browser takes for another's."""
@@ -22,14 +22,14 @@ def add_signing(app: FastAPI) -> None:
     @pages.get("/sign-in")
     async def ask(request: Request) -> Response:
         back = _back(request.query_params.get("to", ""))
-        return _asking(request, back) if _keys(request).required else RedirectResponse(back, 303)
+        return asking_page(request, 200, back) if _keys(request).required else RedirectResponse(back, 303)
 
     @pages.post("/sign-in")
     async def sign_in(request: Request) -> Response:
         fields = await _fields(request)
         back, secret = _back(fields.get("to", "")), fields.get("key", "").strip()
         if _keys(request).find(secret) is None:
-            return _asking(request, back, refused="sign_in_wrong")
+            return asking_page(request, 401, back, "sign_in_wrong")
         answer = RedirectResponse(back, 303)
         forwarded = request.headers.get("x-forwarded-proto", request.url.scheme)
         # Of this session of the browser alone; also sent where a link from elsewhere leads here, since pages only show.
@@ -45,9 +45,10 @@ def add_signing(app: FastAPI) -> None:
     app.include_router(answering_head(pages))
 
 
-def _asking(request: Request, back: str, refused: str = "") -> Response:
-    code = 401 if refused else 200
-    return page_of(request, "signing.html", code, refused=refused, back=back, signing=True)
+def asking_page(request: Request, code: int, back: str, refused: str = "") -> Response:
+    """The page that asks for a key; `back` is where the key leads to, `refused` the key of the text that says why one does not."""
+    held = KEY_COOKIE in request.cookies
+    return page_of(request, "signing.html", code, refused=refused, back=back, held=held, signing=True)
 
 
 async def _fields(request: Request) -> dict[str, str]:
