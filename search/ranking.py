@@ -102,7 +102,8 @@ def _taking_turns(
     """The same members in a fair order, by the relevance that their matches will show."""
     passages = [snapshot.directory.passages(found.position) for found in ranked]
     sizes = [len(own) for own in passages]
-    nearest = np.maximum.reduceat(fusion.cosines(np.concatenate(passages)), np.cumsum([0, *sizes[:-1]]))
+    cosines, _ = fusion.cosines_and_needs(np.concatenate(passages))
+    nearest = np.maximum.reduceat(cosines, np.cumsum([0, *sizes[:-1]]))
     relevance = [relevance_of(found.score, float(near), is_long) for found, near in zip(ranked, nearest, strict=True)]
     luck = lucks(query.topic, [snapshot.directory.id_of(found.position) for found in ranked], sizes)
     return [ranked[i] for i in fair_order(relevance, luck, query.fairness)]

@@ -1,6 +1,5 @@
 """JSON under /v1."""
 
-import hashlib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -8,30 +7,34 @@ from fastapi import Query as QueryParameters
 
 from search import Query
 
+from . import examples
 from .answers import answer_json, answers_json, member_json
 from .batching import Batcher
+from .etags import is_known, tag_of, tagged, unchanged
 from .exports import CSV, XLSX, csv_of, xlsx_of
 from .live import Live
-from .problems import RESPONSES, Problem
-from .schemas import (
-    BatchRequest,
-    BatchResponse,
-    MemberOut,
-    PageLink,
-    SearchLink,
-    SearchRequest,
-    SearchResponse,
-)
+from .problems import RESPONSES, described
+from .requests import BatchRequest, PageLink, SearchLink, SearchRequest
+from .schemas import BatchResponse, MemberOut, SearchResponse
 from .security import Masked
 from .security.emails import masked_shortlist
 
 __all__ = ["api_of"]
 
 Format = Literal["csv", "xlsx"]
-NOT_FOUND: dict[int | str, dict[str, object]] = {
-    404: {"model": Problem, "description": "No member has this id.", "content": {"application/problem+json": {}}}
+NOT_FOUND = described(404, "No member has this id.", "no member has the id 'acme'")
+UNCHANGED: dict[int | str, dict[str, object]] = {
+    304: {"description": "The answer is the one whose ETag was sent in If-None-Match."}
 }
-FILES: dict[int | str, dict[str, object]] = {200: {"description": "The file.", "content": {CSV: {}, XLSX: {}}}}
+FILES: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The file.",
+        "content": {
+            CSV: {"example": examples.CSV},
+            XLSX: {"schema": {"type": "string", "format": "binary"}, "example": "a workbook with the rows of the CSV"},
+        },
+    }
+}
 
 
 def api_of(live: Live, batcher: Batcher) -> APIRouter:
@@ -53,18 +56,16 @@ def _add_search(api: APIRouter, live: Live, batcher: Batcher) -> None:
         response_model=SearchResponse,
         tags=["search"],
         summary="The same, as a link",
-        responses={304: {"description": "The answer is the one whose ETag was sent in If-None-Match."}},
+        responses=UNCHANGED,
     )
     async def search_link(link: Annotated[SearchLink, QueryParameters()], request: Request, masked: Masked) -> Response:
         """The answer has an ETag made of the snapshot and the query: send it back in `If-None-Match` to learn that nothing changed."""
-        known = _tags(request.headers.get("if-none-match", ""))
-        tag = _etag(live.searcher.manifest.snapshot, link, masked)
-        if tag in known:
-            return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
+        asked = link.model_dump_json()
+        tag = tag_of(live.searcher.manifest.snapshot, masked, asked)
+        if is_known(request, tag):
+            return unchanged(tag)
         found = (await batcher.answer([link.query()]))[0]
-        return _json(
-            answer_json(found, masked), {"ETag": _etag(found.snapshot, link, masked), "Cache-Control": "no-cache"}
-        )
+        return _json(answer_json(found, masked), tagged(tag_of(found.snapshot, masked, asked)))
 
     @api.post(
         "/search/batch",
@@ -119,23 +120,15 @@ def _add_members(api: APIRouter, live: Live) -> None:
         response_model=MemberOut,
         tags=["members"],
         summary="One member",
-        responses=NOT_FOUND,
+        responses={**NOT_FOUND, **UNCHANGED},
     )
-    def member(member_id: str, masked: Masked) -> Response:
-        return _json(member_json(live.searcher.member(member_id), masked))
+    def member(member_id: str, request: Request, masked: Masked) -> Response:
+        """The answer has an ETag made of the snapshot: send it back in `If-None-Match` to learn that nothing changed."""
+        searcher = live.searcher
+        found = searcher.member(member_id)
+        tag = tag_of(searcher.manifest.snapshot, masked, member_id)
+        return unchanged(tag) if is_known(request, tag) else _json(member_json(found, masked), tagged(tag))
 
 
 def _json(content: bytes, headers: dict[str, str] | None = None) -> Response:
     return Response(content, media_type="application/json", headers=headers)
-
-
-def _etag(snapshot: str, link: SearchLink, masked: bool) -> str:
-    """Weak: two answers to one query differ in `took_ms`."""
-    digest = hashlib.sha256(
-        f"{snapshot}\n{masked}\n{link.model_dump_json()}".encode("utf-8", "surrogatepass")
-    ).hexdigest()
-    return f'W/"{digest[:32]}"'
-
-
-def _tags(if_none_match: str) -> set[str]:
-    return {tag.strip() for tag in if_none_match.split(",")}

@@ -9,14 +9,15 @@ from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from . import examples
 from .api import api_of
 from .batching import Batcher
 from .live import Live
 from .logs import access_log
 from .metrics import Metrics
 from .observing import Observing
-from .pages import add_pages
-from .problems import Problem, add_problem_handlers
+from .pages import ReadableProblems, add_pages
+from .problems import add_problem_handlers, described
 from .schemas import Health, Readiness, RefusedSnapshot
 from .security import SecuritySettings, add_security
 
@@ -50,15 +51,15 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     app.include_router(_probes(live, metrics))
     add_pages(app, live, metrics.searched)
     add_security(app, security)
+    app.add_middleware(ReadableProblems)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app
 
 
 def _probes(live: Live, metrics: Metrics) -> APIRouter:
     probes = APIRouter(tags=["operations"])
-    not_ready: dict[int | str, dict[str, object]] = {
-        503: {"model": Problem, "description": "No snapshot answers yet.", "content": {"application/problem+json": {}}}
-    }
+    not_ready = described(503, "No snapshot answers yet.", "the snapshot is still being loaded; ask again in a moment")
+    figures: dict[int | str, dict[str, object]] = {200: {"content": {"text/plain": {"example": examples.METRICS}}}}
 
     # Both answer without waiting for a thread: a service that has much to do is still alive and ready.
     @probes.get("/healthz", summary="Is the process alive?")
@@ -75,7 +76,7 @@ def _probes(live: Live, metrics: Metrics) -> APIRouter:
             refused=refused and RefusedSnapshot(snapshot=refused.snapshot, reason=refused.reason, since=refused.since),
         )
 
-    @probes.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    @probes.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=figures)
     def exposition() -> Response:
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 

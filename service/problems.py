@@ -13,7 +13,7 @@ from search import InvalidQuery, PasserelleError, UnknownMember
 
 from .batching import Overloaded
 
-__all__ = ["RESPONSES", "Problem", "add_problem_handlers", "problem"]
+__all__ = ["RESPONSES", "Problem", "add_problem_handlers", "described", "problem"]
 
 _STATUS: dict[type[PasserelleError], HTTPStatus] = {
     InvalidQuery: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -29,17 +29,29 @@ class Problem(BaseModel):
     detail: str
 
 
+def described(status: int, description: str, detail: str) -> dict[int | str, dict[str, object]]:
+    """How a route documents an error: what it means, with a problem document as example."""
+    title = HTTPStatus(status).phrase
+    content = {"example": Problem(title=title, status=status, detail=detail).model_dump()}
+    return {status: {"model": Problem, "description": description, "content": {"application/problem+json": content}}}
+
+
 RESPONSES: dict[int | str, dict[str, object]] = {
-    422: {
-        "model": Problem,
-        "description": "The request cannot be answered as asked.",
-        "content": {"application/problem+json": {}},
-    },
-    503: {
-        "model": Problem,
-        "description": "Too many searches wait; Retry-After says when to try again.",
-        "content": {"application/problem+json": {}},
-    },
+    **described(
+        401,
+        "The service has keys, and none or a wrong one was sent.",
+        "this needs a key with the scope search; send it as Authorization: Bearer KEY",
+    ),
+    **described(403, "The key is not for this.", "this key does not have the scope export"),
+    **described(
+        422, "The request cannot be answered as asked.", "the limit is 5000, at most 1,000 matches can be asked for"
+    ),
+    **described(429, "Too many requests; Retry-After says when to ask again.", "too many requests; ask again in 3 s"),
+    **described(
+        503,
+        "Too many searches wait, or no snapshot answers; Retry-After may say when to try again.",
+        "no answer within 30 s; ask again, or for less",
+    ),
 }
 
 

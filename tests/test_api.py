@@ -16,6 +16,8 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from search import open_index
 from service.app import create_app
 from service.live import Live
+from service.requests import BatchRequest, SearchRequest
+from service.schemas import BatchResponse, MemberOut, Readiness, SearchResponse
 from service.security import SecuritySettings
 from tests.conftest import ROOT, SMALL, Build, FakeEncoder
 
@@ -84,6 +86,47 @@ def test_the_committed_description_is_the_one_served(client: TestClient) -> None
     """docs/openapi.json is what /openapi.json says; `make openapi` writes it."""
     committed = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
     assert client.get("/openapi.json").json() == committed
+
+
+def test_the_description_teaches_by_examples(client: TestClient) -> None:
+    """Every operation shows a body, an answer and its problems by example, and what is shown fits what is described."""
+    described = client.get("/openapi.json").json()
+
+    def examples(media: dict[str, Any]) -> list[Any]:
+        schema = media.get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return [
+            *([media["example"]] if "example" in media else []),
+            *(described["components"]["schemas"][name].get("examples", []) if name else schema.get("examples", [])),
+        ]
+
+    operations = [(path, at) for path, by_method in described["paths"].items() for at in by_method.values()]
+    assert len(operations) >= 9
+    for path, operation in operations:
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            assert examples(media), path
+        for code, answer in operation["responses"].items():
+            shown = {kind: examples(media) for kind, media in answer.get("content", {}).items()}
+            if code == "200":
+                assert shown, path
+                assert all(shown.values()), path
+            elif code != "304":
+                assert [example["status"] for example in shown["application/problem+json"]] == [int(code)], path
+    models = (BatchRequest, SearchRequest, BatchResponse, SearchResponse, MemberOut, Readiness)
+    for model in models:
+        for example in described["components"]["schemas"][model.__name__]["examples"]:
+            assert json.loads(model.model_validate(example).model_dump_json(exclude_unset=True)) == example
+    for example in described["components"]["schemas"]["SearchRequest"]["examples"]:
+        assert client.post("/v1/search", json=example).status_code == 200
+
+
+def test_a_member_has_a_tag(client: TestClient) -> None:
+    """Asked again with it, the answer is empty; nobody is still nobody."""
+    tag = client.get("/v1/members/alpha").headers["etag"]
+    again = client.get("/v1/members/alpha", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get("/v1/members/beta", headers={"If-None-Match": tag}).status_code == 200
+    assert client.get("/v1/members/nobody", headers={"If-None-Match": tag}).status_code == 404
 
 
 def test_whatever_is_sent_is_answered_as_described(client: TestClient) -> None:

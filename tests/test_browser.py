@@ -5,14 +5,17 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import openpyxl
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from indexer.run import index_members
@@ -20,6 +23,8 @@ from search import open_index
 from search.store import Store
 from service.app import create_app
 from service.live import Live
+from service.security import SecuritySettings
+from service.security.keyfile import Scope, add_key
 from tests.conftest import ANY, SMALL, FakeEncoder, member, write_lines
 from tests.test_needs import CALL
 
@@ -38,7 +43,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("browser")
     store = Store(folder / "store")
     index_members([write_lines(folder / "members.jsonl", MEMBERS)], store, lambda *_: FakeEncoder(), ANY)
-    app = create_app(Live(open_index(store.path, encoder=FakeEncoder())))
+    with served(create_app(Live(open_index(store.path, encoder=FakeEncoder())))) as address:
+        yield address
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[str]:
+    """The address of an application, while it is needed."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
@@ -91,6 +102,7 @@ PAGES = {
     "nobody": ask("zymurgy"),
     "nothing": ask("sensors", country="XX"),
     "refused": ask("a\0b"),
+    "too strict": ask("sensors", min_relevance="1"),
     "member": "/members/two?q=sensors",
     "shortlist": "/shortlist?" + urlencode({"q": "sensors", "only": ["beta", "two"]}, doseq=True),
     "empty shortlist": "/shortlist",
@@ -250,13 +262,75 @@ def test_a_slow_answer_is_announced(page: Page) -> None:
     page.goto("/")
     submit = "() => document.forms[0].dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))"
     assert page.evaluate(submit) is True
-    expect(page.get_by_role("button", name="Crossing…")).to_be_visible()
-    expect(page.locator("#said")).to_have_text("Crossing…")
+    expect(page.get_by_role("button", name="Searching…")).to_be_visible()
+    expect(page.locator("#said")).to_have_text("Searching…")
     assert page.evaluate(submit) is False
     page.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(page.get_by_role("button", name="Find partners")).to_be_visible()
     expect(page.locator("#said")).to_be_empty()
     assert page.evaluate(submit) is True
+
+
+def test_a_very_slow_answer_is_explained(page: Page) -> None:
+    """After some seconds the page says that the search goes on, whether a form or a link began it; coming back, all is as before."""
+    page.clock.install()
+    page.goto(ask("sensors"))
+    page.evaluate("() => addEventListener('click', (event) => event.preventDefault())")  # nothing is ever answered
+    page.get_by_role("article", name="M01").get_by_role("link", name="More like this").click()
+    expect(page.get_by_role("button", name="Searching…").first).to_be_visible()
+    expect(page.locator(".slow")).to_be_hidden()
+    page.clock.run_for(5_000)
+    expect(page.locator(".slow")).to_have_text("Still searching: a long text takes more time.")
+    page.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.locator(".slow")).to_be_hidden()
+
+
+def test_settings(page: Page) -> None:
+    """A minimum of relevance, a country and a member left out, by keyboard and pointer; the address holds what was chosen and no more."""
+    page.goto(ask("sensors"))
+    page.get_by_text("More settings").click()
+    page.get_by_label("Leave out a country").select_option("Belgium")
+    page.get_by_label("Order").select_option("some variety")
+    page.get_by_role("button", name="Apply").click()
+    applied = page.get_by_role("list", name="Applied to this search").get_by_role("link")
+    expect(applied).to_have_text(["some variety ×", "not in Belgium ×"])
+    assert sorted(parse_qsl(urlsplit(page.url).query)) == [
+        ("diversity", "0.3"),
+        ("exclude_country", "BE"),
+        ("q", "sensors"),
+    ]
+    page.get_by_role("article", name="M01").get_by_role("link", name="Leave out").click()
+    expect(page.get_by_role("article", name="M01")).to_have_count(0)
+    page.get_by_role("link", name="Remove: without M01").click()
+    page.get_by_role("link", name="Remove: some variety").click()
+    expect(applied).to_have_text(["not in Belgium ×"])
+
+
+def test_a_closed_page_is_opened_with_a_key(browser: Browser, tmp_path: Path) -> None:
+    """A page that needs a key is styled and accessible, refuses a wrong one, and leads with a right one to what was asked for."""
+    folder = tmp_path / "store"
+    index_members([write_lines(tmp_path / "m.jsonl", MEMBERS)], Store(folder), lambda *_: FakeEncoder(), ANY)
+    secret = add_key(tmp_path / "keys.json", "lou", [Scope.SEARCH])
+    settings = SecuritySettings(tmp_path / "keys.json", anonymous="nothing")
+    live = Live(open_index(folder, encoder=FakeEncoder()))
+    with served(create_app(live, settings)) as closed, browser.new_context(base_url=closed, locale="en-GB") as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto(ask("capteurs"))
+        expect(page.get_by_role("heading", name="A key opens this page")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.querySelector('.topic')).borderTopWidth") == "4px"
+        page.get_by_label("Key", exact=True).fill("wrong")
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_role("alert")).to_contain_text("This key is not valid")
+        results = Axe().run(page).response["violations"]
+        assert [v["id"] for v in results if v["impact"] in ("serious", "critical")] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.get_by_label("Key", exact=True).fill(secret)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("article", name="Beta")).to_be_visible()
+        assert page.url == closed + ask("capteurs")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="A key opens this page")).to_be_visible()
 
 
 def test_needs_lead_to_those_who_answer_them(page: Page) -> None:

@@ -2,8 +2,10 @@
 
 import html
 import re
+from io import BytesIO
 from pathlib import Path
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -14,6 +16,7 @@ from search import Searcher, SnapshotRefused, open_index
 from service.app import create_app
 from service.live import Live
 from service.pages.address import Address
+from service.security import SecuritySettings
 from service.texts import _TEXTS, EXAMPLES, LANGUAGES, preferred_language, texts_for
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
@@ -127,15 +130,18 @@ def test_no_member_passes(client: TestClient) -> None:
     """An empty result says so and offers to remove the filters."""
     page = client.get("/?q=sensors&country=XX&ui=en").text
     assert "No member passes these filters." in page
-    assert "Remove the filters" in page
+    assert "Remove all filters and settings" in page
 
 
 def test_nothing_on_this_page(client: TestClient) -> None:
     """Neither an address beyond the last match nor a relevance that nobody reaches is called a lack of members."""
-    for address in ("/?q=sensors&offset=500&ui=en", "/?q=sensors&min_relevance=1&ui=en"):
-        page = client.get(address).text
-        assert "No match on this page." in page
-        assert "No member passes" not in page
+    beyond = client.get("/?q=sensors&country=FR&offset=500&ui=en").text
+    assert "No match on this page." in beyond
+    assert '<a href="/?q=sensors&amp;country=FR&amp;ui=en">Back to the first matches</a>' in beyond
+    strict = client.get("/?q=sensors&country=FR&min_relevance=1&ui=en").text
+    assert "Nobody here is relevant enough." in strict
+    assert '<a href="/?q=sensors&amp;country=FR&amp;ui=en">Show them all the same</a>' in strict
+    assert not any("No member passes" in page or 'rel="next"' in page for page in (beyond, strict))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +170,7 @@ def test_an_unknown_member(client: TestClient, path: str) -> None:
     """A page that says so, in the visitor's language, with status 404."""
     answer = client.get(path, headers={"accept-language": "fr"})
     assert answer.status_code == 404
-    assert "aucune des deux rives" in answer.text
+    assert "Cette page n'existe pas." in html.unescape(answer.text)
 
 
 def test_what_goes_wrong_is_a_page_too(caplog: pytest.LogCaptureFixture) -> None:
@@ -194,11 +200,42 @@ def test_a_shortlist_by_its_address(client: TestClient) -> None:
     members = '<h2 id="n-[0-9]+"><a href="/members/([a-z]+)'
     assert re.findall(members, named) == ["gamma", "beta"]
     assert "No longer in the index: lost" in named
-    assert "/v1/search/export" not in named
+    assert 'href="/shortlist.xlsx?only=gamma&amp;only=beta&amp;only=lost&amp;ui=en"' in named
     assert re.findall(members, ranked) == ["beta", "gamma"]
     assert "<mark>capteurs</mark>" in ranked
-    assert 'href="/v1/search/export?format=xlsx&amp;q=capteurs&amp;only=beta&amp;only=gamma&amp;limit=200"' in ranked
-    assert client.get("/shortlist?q=a%00b&only=beta&ui=en").status_code == 422
+    assert 'href="/shortlist.xlsx?q=capteurs&amp;only=gamma&amp;only=beta&amp;ui=en"' in ranked
+    unreadable = client.get("/shortlist?q=a%00b&only=beta&ui=en")
+    assert unreadable.status_code == 422
+    assert ">Beta</a></h2>" in unreadable.text
+    assert "/shortlist.xlsx" not in unreadable.text
+
+
+def test_a_shortlist_as_a_file(client: TestClient) -> None:
+    """What its page shows, in its order and its language; relevance only where there is a topic. Nothing of nobody."""
+
+    def rows(address: str) -> list[tuple[object, ...]]:
+        sheet = openpyxl.load_workbook(BytesIO(client.get(address).content)).active
+        assert sheet is not None
+        return [*sheet.iter_rows(values_only=True)]
+
+    ranked = rows("/shortlist.xlsx?q=capteurs&only=gamma&only=beta&only=lost&ui=fr")
+    assert ranked[0][:2] == ("Sujet", "capteurs")
+    assert ranked[1][:6] == ("Rang", "Pertinence (0 à 1)", "Nom", "Pays", "Ville", "Type")
+    assert [(row[0], row[2], row[3], row[5]) for row in ranked[2:]] == [
+        (1, "Beta", "France", "start-up"),
+        (2, "Gamma", "Pays-Bas", "organisme de recherche"),
+    ]
+    assert [0 <= float(str(row[1])) <= 1 for row in ranked[2:]] == [True, True]
+    named = rows("/shortlist.xlsx?only=gamma&only=beta&ui=en")
+    assert [row[:3] for row in named[2:]] == [(1, None, "Gamma"), (2, None, "Beta")]
+    assert client.get("/shortlist.xlsx?q=capteurs&only=beta&ui=fr").headers["content-disposition"] == (
+        'attachment; filename="passerelle-selection.xlsx"'
+    )
+    assert [client.get(f"/shortlist.xlsx?{asked}").status_code for asked in ("", "only=lost", "q=a%00b&only=beta")] == [
+        404,
+        404,
+        422,
+    ]
 
 
 def test_a_website_is_a_web_address(build: Build, tmp_path: Path) -> None:
@@ -224,6 +261,9 @@ def test_addresses_of_people_are_masked(build: Build, tmp_path: Path) -> None:
     """To a visitor without a key, on every page that shows what members wrote."""
     build([{**member("m", en="Sensors. Write to jean@acme.example for more."), "name": "jean@acme.example"}, *SMALL])
     client = TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))))
+    workbook = openpyxl.load_workbook(BytesIO(client.get("/shortlist.xlsx?q=sensors&only=m").content)).active
+    assert workbook is not None
+    assert [row[2] for row in workbook.iter_rows(values_only=True)][2:] == ["j***@acme.example"]
     for path in (
         "/?q=sensors",
         "/?q=sensors&like=m",
@@ -268,10 +308,10 @@ def test_why(client: TestClient) -> None:
     page = client.get("/?q=capteurs&ui=en").text
     beta, alpha = (page.split(f">{name}</a></h2>")[1].split("</article>")[0] for name in ("Beta", "Alpha"))
     assert "Words in common with your topic: capteurs." in beta
-    assert "from the other bank" not in beta
+    assert "your topic is in French" not in beta
     assert "No word in common" in alpha
     assert "Your topic is in French, this text in English" in alpha
-    assert "from the other bank" in alpha
+    assert "in English, your topic is in French" in alpha
 
 
 def test_steering_stays_in_the_address(client: TestClient) -> None:
@@ -284,6 +324,66 @@ def test_steering_stays_in_the_address(client: TestClient) -> None:
     assert 'href="/?q=sensors&amp;unlike=a+text&amp;exclude_country=FR&amp;ui=en"' in page
     assert ">Beta</a></h2>" not in page
     assert client.get("/", params={"q": "sensors", "like": [f"text {i}" for i in range(12)]}).status_code == 200
+
+
+def test_settings_stay_in_the_address(client: TestClient) -> None:
+    """Relevance, variety and countries left out are chosen in words, shown as chips, and asked again with the next topic."""
+    plain = client.get("/?q=sensors&ui=en").text
+    assert '<details class="refine">' in plain
+    assert '<option value="0.35">at least a good match</option>' in plain
+    assert '<option value="FR">France</option>' in plain
+    steered = client.get("/?q=sensors&min_relevance=0.12&diversity=0.3&exclude_country=FR&exclude=alpha&ui=en").text
+    assert '<details class="refine" open>' in steered
+    assert '<option value="0.12" selected>at least a possible match</option>' in steered
+    assert '<option value="0.3" selected>some variety</option>' in steered
+    assert '<option value="FR">' not in steered
+    assert '<input type="hidden" name="exclude_country" value="FR">' in steered
+    assert steered.count('name="min_relevance"') == steered.count('name="diversity"') == 1
+    for chip in ("at least a possible match", "some variety", "not in France", "without Alpha"):
+        assert f'aria-label="Remove: {chip}"' in steered
+    assert ">Alpha</a></h2>" not in steered
+    other = client.get("/?q=sensors&min_relevance=0.2&diversity=much&ui=en").text
+    assert '<option value="0.2" selected>relevance from 0.2</option>' in other
+    assert '<option value="" selected>best first</option>' in other
+    empty = client.get("/?q=sensors&min_relevance=&diversity=&exclude_country=&ui=en").text
+    assert empty.count("<article ") == 7
+    assert 'class="chips"' not in empty
+    refused = client.get("/?q=a%00b&diversity=0.3&ui=en").text
+    assert '<input type="hidden" name="diversity" value="0.3">' in refused
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=sensors", "/members/alpha?q=sensors", "/shortlist?only=beta"])
+def test_pages_have_tags_and_heads(client: TestClient, path: str) -> None:
+    """Asked again with its tag, a page is not sent again but keeps its policy; its headers can be had alone."""
+    page = client.get(path)
+    tag = page.headers["etag"]
+    again = client.get(path, headers={"if-none-match": f'"x", {tag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert again.headers["content-security-policy"] == page.headers["content-security-policy"]
+    assert client.get(path, headers={"if-none-match": tag, "accept-language": "fr"}).status_code == 200
+    head = client.head(path)
+    assert (head.status_code, head.headers["etag"], head.content) == (200, tag, b"")
+    assert client.head("/members/nobody").status_code == 404
+
+
+def test_a_browser_reads_pages_where_programs_read_problems(client: TestClient) -> None:
+    """An address that does not exist is explained to whoever accepts a page; what is below /v1 stays as it is."""
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "fr"}
+    page = client.get("/nowhere", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Cette page n'existe pas." in html.unescape(page.text)
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    assert {"accept", "accept-language"} <= {name.strip().lower() for name in page.headers["vary"].split(",")}
+    assert len(page.content) == int(page.headers["content-length"])
+    for path, headers in (("/nowhere", {}), ("/v1/members/nobody", browser), ("/v1/nowhere", browser)):
+        assert client.get(path, headers=headers).headers["content-type"] == "application/problem+json", path
+    hurried = TestClient(create_app(Live(), SecuritySettings(rate=0.01, burst=1)))
+    assert hurried.get("/sign-in", headers=browser, follow_redirects=False).status_code == 303
+    late = hurried.get("/?q=sensors&ui=en", headers=browser)
+    assert late.status_code == 429
+    assert "Too many pages at once." in late.text
+    assert 'href="/?q=sensors&amp;ui=en">Try again</a>' in late.text
+    assert late.headers["retry-after"]
 
 
 def test_every_string_exists_in_both_languages() -> None:

@@ -76,7 +76,7 @@ def test_without_keys_everybody_may_ask(service: Open, path: str) -> None:
 @pytest.mark.parametrize(
     ("anonymous", "open_paths", "closed"),
     [
-        ("nothing", ["/healthz", "/readyz"], ["/", "/docs", "/static/style.css", SEARCH, "/v1/members/alpha", "/openapi.json"]),
+        ("nothing", ["/healthz", "/readyz", "/static/style.css", "/sign-in"], ["/", "/docs", "/shortlist.xlsx", SEARCH, "/v1/members/alpha", "/openapi.json"]),
         ("page", ["/", "/?q=sensors", "/static/style.css", "/docs"], [SEARCH, "/v1/members/alpha", "/v1/search/export"]),
         ("search", ["/", SEARCH, "/v1/members/alpha"], ["/v1/search/export?q=x", "/metrics"]),
     ],

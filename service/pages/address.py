@@ -71,9 +71,9 @@ class Address:
             exclude=self.values("exclude"),
             exclude_country=self.values("exclude_country"),
             only=self.values("only"),
-            diversity=self._share("diversity"),
-            min_relevance=self._share("min_relevance"),
-            fairness=self._share("fairness"),
+            diversity=self.share("diversity"),
+            min_relevance=self.share("min_relevance"),
+            fairness=self.share("fairness"),
         )
 
     def to(self, path: str = "/", ui: str = "", offset: int = 0) -> str:
@@ -88,20 +88,27 @@ class Address:
         """The same search, steered further, from its first match."""
         return self._link("/", dict.fromkeys([*self.parameters, (name, value)]))
 
+    def signing_in(self, back: str) -> str:
+        """The page that asks for a key, which leads back to a page."""
+        return self._link("/sign-in", [("to", back)])
+
+    def shortlist(self, path: str = "/shortlist") -> str:
+        """The members named here, for the topic, at another place."""
+        return self._link(path, [pair for pair in self.parameters if pair[0] in ("q", "only")])
+
     def without(self, *removed: tuple[str, str]) -> str:
         """The same search less some parameters, from its first match."""
         return self._link("/", [pair for pair in self.parameters if pair not in removed])
+
+    def without_any(self, name: str) -> str:
+        """The same search less every value of a parameter, from its first match."""
+        return self._link("/", [pair for pair in self.parameters if pair[0] != name])
 
     def member(self, member_id: str) -> str:
         """The page of a member, which leads back to this page of the search."""
         return self.to(f"/members/{quote(member_id)}", offset=self.offset)
 
-    def export(self, ids: Iterable[str]) -> str:
-        """A file of these members, ranked for the topic."""
-        pairs = [("format", "xlsx"), ("q", self.topic), *(("only", id) for id in ids)]
-        return f"/v1/search/export?{QueryParams([*pairs, ('limit', str(MAX_KEPT))])}"
-
-    def _share(self, name: str) -> float:
+    def share(self, name: str) -> float:
         """A number from 0 to 1; 0 where the address has none."""
         try:
             return min(1.0, max(0.0, float(self.values(name)[-1])))

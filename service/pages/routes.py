@@ -1,75 +1,66 @@
 """The pages and their addresses: /, /members/{id}, /shortlist, and what is shown where one of them fails."""
 
-import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 
-from search import Evidence, Filters, InvalidQuery, Member, PasserelleError, Query, Searcher, Shortlist, UnknownMember
+from search import Evidence, Filters, InvalidQuery, Member, Query, Searcher, Shortlist, UnknownMember
 from search.checks import MAX_TOPIC_CHARS
 
+from ..exports import XLSX
 from ..live import Live
 from ..security import Masked
 from ..security.emails import mask_emails, masked_member, masked_shortlist
-from ..texts import EXAMPLES, LANGUAGES, texts_for
-from . import names, views
+from ..texts import EXAMPLES, texts_for
+from . import refine, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
+from .files import workbook
+from .making import PageRoute, address_of, answering_head, error_page, page_of
+from .signing import add_signing
 
 __all__ = ["add_pages"]
 
 SIMILAR_SHOWN = 6
 UNASKED_SHOWN = 2
 """Capabilities of a kept member shown where no topic says which matter."""
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "Vary": "Accept-Language",
-}
 
-_HERE = Path(__file__).parents[1]
-_log = logging.getLogger("passerelle.pages")
-_templates = Jinja2Templates(_HERE / "templates")
-_templates.env.globals.update(
-    {name: getattr(views, name) for name in ("bank", "deck", "level", "reasons", "segments", "website")}
-)
-_templates.env.globals.update({name: getattr(names, name) for name in names.__all__})
+_STATIC = Path(__file__).parents[1] / "static"
 
 
 def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) -> None:
     """Serve the pages, and what they load below /static; `searched` is told of each answer."""
-    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(_pages(live, searched))
+    add_signing(app)
 
 
 def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
-    pages = APIRouter(route_class=_PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+    pages = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
 
     @pages.get("/")
     def search_page(request: Request, masked: Masked) -> Response:
-        searcher, address = live.searcher, _address(request)
+        searcher, address = live.searcher, address_of(request)
         if not address.topic.strip():
             members = searcher.facets(Filters())["language"]
-            return _page(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
+            return page_of(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
         texts = texts_for(address.ui)
         shortlist, problem = _search(searcher, address.query(), masked, searched)
         if shortlist is None:
-            return _page(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
-        return _page(
+            return page_of(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
+        return page_of(
             request,
             "search.html",
             manifest=searcher.manifest,
             shortlist=shortlist,
             facets=views.facets(searcher, shortlist, address, texts),
             chips=_chips(searcher, address, masked),
+            refinement=refine.refinement(searcher, address, texts),
             previous=max(0, address.offset - PAGE_SIZE) if address.offset else None,
-            next=address.offset + PAGE_SIZE if address.offset + PAGE_SIZE < shortlist.total else None,
+            next=_next(address, shortlist),
         )
 
     @pages.get("/members/{member_id:path}")
@@ -77,7 +68,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
         searcher = live.searcher
         member, capabilities = _member(searcher, member_id, masked)
         similar = searcher.similar(member_id, SIMILAR_SHOWN)
-        return _page(
+        return page_of(
             request,
             "member.html",
             manifest=searcher.manifest,
@@ -89,49 +80,33 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
 
     @pages.get("/shortlist")
     def shortlist_page(request: Request, masked: Masked) -> Response:
-        searcher, address = live.searcher, _address(request)
-        ids = address.values("only")[:MAX_KEPT]
-        known, gone = _known(searcher, ids, masked)
-        shortlist, problem = None, ""
-        if known:
-            query = Query(address.topic, limit=MAX_KEPT, only=ids)
-            shortlist, problem = _search(searcher, query, masked, searched)
-        if shortlist is not None:
-            known = tuple(views.Kept(match.member, match.evidence, match.relevance) for match in shortlist)
-        return _page(
+        searcher, address = live.searcher, address_of(request)
+        kept, problem = _kept(searcher, address, masked, searched)
+        return page_of(
             request,
             "shortlist.html",
             422 if problem else 200,
             manifest=searcher.manifest,
-            kept=known,
-            gone=gone,
+            kept=kept,
             problem=texts_for(address.ui)[problem] if problem else "",
-            near=shortlist.language if shortlist is not None else "",
-            export=address.export(kept.member.id for kept in known),
         )
 
-    return pages
+    @pages.get("/shortlist.xlsx")
+    def shortlist_file(request: Request, masked: Masked) -> Response:
+        searcher, address = live.searcher, address_of(request)
+        kept, problem = _kept(searcher, address, masked, searched)
+        if problem or not kept.members:
+            return error_page(request, 422 if problem else 404)
+        headers = {"Content-Disposition": f'attachment; filename="{texts_for(address.ui)["file_name"]}.xlsx"'}
+        return Response(workbook(kept, searcher.manifest.snapshot, address.ui), media_type=XLSX, headers=headers)
+
+    return answering_head(pages)
 
 
-class _PageRoute(APIRoute):
-    """A route whose errors are pages too."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def answer_or_explain(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except UnknownMember:
-                return _page(request, "error.html", 404, status=404)
-            except PasserelleError as error:
-                _log.warning("%s could not be shown: %s", request.url.path, error)
-                return _page(request, "error.html", 503, status=503)
-            except Exception:
-                _log.exception("%s failed", request.url.path)
-                return _page(request, "error.html", 500, status=500)
-
-        return answer_or_explain
+def _next(address: Address, shortlist: Shortlist) -> int | None:
+    """Where the next page begins: none is offered after one on which nobody is relevant enough."""
+    following = address.offset + PAGE_SIZE
+    return following if shortlist and following < shortlist.total else None
 
 
 def _member(searcher: Searcher, member_id: str, masked: bool) -> tuple[Member, tuple[Evidence, ...]]:
@@ -143,6 +118,22 @@ def _member(searcher: Searcher, member_id: str, masked: bool) -> tuple[Member, t
     return shown, tuple(
         replace(said, text=shown.descriptions[said.description][said.start : said.end]) for said in capabilities
     )
+
+
+def _kept(
+    searcher: Searcher, address: Address, masked: bool, searched: Callable[[Shortlist], None]
+) -> tuple[views.KeptList, str]:
+    """The members that an address names, best first where it names a topic, and the key of the text that says why they are not ranked."""
+    ids = address.values("only")[:MAX_KEPT]
+    known, gone = _known(searcher, ids, masked)
+    if not known:
+        return views.KeptList(gone=gone), ""
+    query = Query(address.topic, limit=MAX_KEPT, only=ids)
+    shortlist, problem = _search(searcher, query, masked, searched)
+    if shortlist is None:
+        return views.KeptList(known, gone), problem
+    ranked = tuple(views.Kept(match.member, match.evidence, match.relevance) for match in shortlist)
+    return views.KeptList(ranked, gone, shortlist.topic, shortlist.language, shortlist.answerable), ""
 
 
 def _known(searcher: Searcher, ids: Iterable[str], masked: bool) -> tuple[tuple[views.Kept, ...], tuple[str, ...]]:
@@ -177,21 +168,3 @@ def _search(
         return None, "unreadable" if "\0" in query.topic else "refused"
     searched(shortlist)
     return masked_shortlist(shortlist) if masked else shortlist, ""
-
-
-def _address(request: Request) -> Address:
-    return Address.read(request.query_params, request.headers.get("accept-language", ""))
-
-
-def _page(request: Request, template: str, code: int = 200, **shown: object) -> Response:
-    address = _address(request)
-    context = {
-        "t": texts_for(address.ui),
-        "ui": address.ui,
-        "other": LANGUAGES[1 - LANGUAGES.index(address.ui)],
-        "address": address,
-        "path": request.url.path,
-        **shown,
-    }
-    headers = {**HEADERS, "Content-Language": address.ui}
-    return _templates.TemplateResponse(request, template, context, status_code=code, headers=headers)

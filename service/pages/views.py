@@ -11,12 +11,14 @@ from search.types import FACETS, Filters
 from ..texts import LANGUAGES
 from .address import Address
 from .names import country_name, language_name
+from .refine import CHOICES, LEVELS, choice_label
 
 __all__ = [
     "Chip",
     "Facet",
     "FacetValue",
     "Kept",
+    "KeptList",
     "bank",
     "chips",
     "deck",
@@ -30,7 +32,6 @@ __all__ = [
 VALUES_SHOWN = 7
 VALUES_LISTED = 40
 WORDS_QUOTED = 8
-LEVELS = ((0.6, "high"), (0.35, "good"), (0.12, "some"))
 Texts = Mapping[str, str]
 
 
@@ -70,6 +71,20 @@ class Kept:
     relevance: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeptList:
+    """A shortlist: its members, the ids that nobody has any more, and the topic they are ranked for, with its language, if any.
+
+    `answerable` is false where nobody among them seems to answer the topic.
+    """
+
+    members: tuple[Kept, ...] = ()
+    gone: tuple[str, ...] = ()
+    topic: str = ""
+    near: str = ""
+    answerable: bool = True
+
+
 def facets(searcher: Searcher, shortlist: Shortlist, address: Address, texts: Texts) -> tuple[Facet, ...]:
     """Facets that have values; chosen values first, and always listed.
 
@@ -105,7 +120,9 @@ def _chip_label(searcher: Searcher, name: str, value: str, ui: str, texts: Texts
         return _label(name, value, ui, texts)
     if name == "exclude_country":
         shown = country_name(value, ui)
-    elif name in ("diversity", "min_relevance", "fairness"):
+    elif name in CHOICES:
+        return choice_label(name, value, texts)
+    elif name == "fairness":
         shown = value
     else:
         try:

@@ -7,13 +7,13 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from .bounds import BodyLimit, TimeLimit
-from .callers import Masked
+from .callers import KEY_COOKIE, Caller, Masked
 from .gate import PROBES, Gate
 from .headers import SafeHeaders
 from .keyfile import KeyRing
 from .settings import SecuritySettings
 
-__all__ = ["Masked", "SecuritySettings", "add_security"]
+__all__ = ["KEY_COOKIE", "Caller", "KeyRing", "Masked", "SecuritySettings", "add_security"]
 
 EXPOSED = ("X-Request-ID", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After")
 

@@ -8,11 +8,19 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import Scope as Connection
 
 from .keyfile import Key
 
-__all__ = ["Caller", "Masked", "client_address", "group_of", "is_local", "presented_key"]
+__all__ = ["KEY_COOKIE", "OPEN", "Caller", "Masked", "below", "client_address", "group_of", "is_local", "presented_key"]
+
+KEY_COOKIE = "passerelle_key"
+"""Where a browser holds the key that its visitor signed in with."""
+OPEN = ("/static", "/sign-in", "/sign-out")
+"""What whoever has no key needs in order to send one."""
+PROGRAMS = ("/v1", "/metrics")
+"""Programs ask there. Browsers, which send a cookie by themselves, have no rights there because of it."""
 
 Address = IPv4Address | IPv6Address
 FORWARDING = ("x-forwarded-for", "forwarded", "via", "x-real-ip")
@@ -55,9 +63,19 @@ def group_of(address: Address | None) -> str:
 
 
 def presented_key(connection: Connection) -> str | None:
-    """The secret after `Authorization: Bearer`; other schemes are a proxy's own affair."""
-    scheme, _, secret = Headers(scope=connection).get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else None
+    """The secret after `Authorization: Bearer`, or in a page's cookie; other schemes are a proxy's own affair."""
+    headers = Headers(scope=connection)
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return secret.strip()
+    if any(below(connection["path"], prefix) for prefix in (*OPEN, *PROGRAMS)):
+        return None
+    return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE)
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether a path is a prefix or lies below it."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `passerelle keys add`, where the service has keys.")

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from ..problems import problem
-from .callers import Caller, client_address, group_of, is_local, presented_key
+from .callers import OPEN, Caller, below, client_address, group_of, is_local, presented_key
 from .keyfile import KeyRing, Scope
 from .rates import EXPORT, Allowance, RateLimiter, weight_of
 from .settings import SecuritySettings
@@ -19,7 +19,7 @@ PROBES = frozenset({"/healthz", "/readyz"})
 
 
 class Gate:
-    """Sets `scope["state"]["caller"]`, then lets a request pass or answers 401, 403 or 429. Probes always pass."""
+    """Sets `scope["state"]["caller"]` and `["keys"]`, the ring of them, then lets a request pass or answers 401, 403 or 429. Probes always pass."""
 
     def __init__(
         self, app: ASGIApp, settings: SecuritySettings, keys: KeyRing, clock: Callable[[], float] = time.monotonic
@@ -38,7 +38,7 @@ class Gate:
         keys_required = self._keys.required
         key = self._keys.find(secret) if keys_required and secret is not None else None
         caller = Caller(key, address, f"key {key.digest}" if key else group_of(address))
-        connection.setdefault("state", {})["caller"] = caller
+        connection.setdefault("state", {}).update(caller=caller, keys=self._keys)
         path: str = connection["path"]
         if path in PROBES:
             return await self._app(connection, receive, send)
@@ -79,19 +79,21 @@ class Gate:
 
     def _needed(self, path: str, local: bool) -> Scope | None:
         """The scope that a path needs where there are keys."""
-        if _below(path, "/metrics"):
+        if below(path, "/metrics"):
             return None if local else Scope.ADMIN
         if path.startswith(EXPORT):
             return Scope.EXPORT
-        if _below(path, "/v1"):
+        if below(path, "/v1"):
             return None if self._settings.anonymous == "search" else Scope.SEARCH
+        if any(below(path, prefix) for prefix in OPEN):
+            return None
         return Scope.SEARCH if self._settings.anonymous == "nothing" else None
 
     def _with_headers(self, send: Send, allowance: Allowance, no_store: bool) -> Send:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.add_vary_header("Authorization")  # addresses are masked for some and not for others
+                headers.add_vary_header("Authorization, Cookie")  # addresses are masked for some and not for others
                 headers["RateLimit-Limit"] = str(self._limiter.burst)
                 headers["RateLimit-Remaining"] = str(allowance.remaining)
                 headers["RateLimit-Reset"] = str(allowance.reset)
@@ -100,7 +102,3 @@ class Gate:
             await send(message)
 
         return with_headers
-
-
-def _below(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(f"{prefix}/")

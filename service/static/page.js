@@ -95,6 +95,9 @@
 
   const submits = document.querySelectorAll("button[data-busy]");
   const words = new Map([...submits].map((button) => [button, button.textContent]));
+  const SLOW_MS = 4000;
+  const slow = document.querySelector(".slow");
+  let waiting = 0;
 
   function busy(isBusy) {
     document.body.classList.toggle("busy", isBusy);
@@ -103,11 +106,29 @@
       button.setAttribute("aria-disabled", String(isBusy));
     }
     said.textContent = isBusy && submits.length ? submits[0].dataset.busy : "";
+    clearTimeout(waiting);
+    if (slow) slow.hidden = true;
+    if (isBusy && slow) waiting = setTimeout(isSlow, SLOW_MS);
+  }
+
+  function isSlow() {
+    slow.textContent = said.textContent = submits[0].dataset.slow;
+    slow.hidden = false;
   }
 
   document.addEventListener("submit", (event) => {
     if (document.body.classList.contains("busy")) event.preventDefault();
     else busy(true);
+  });
+  // Links that search again take as long as the form.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="/?"]');
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (link && slow && !elsewhere && !event.defaultPrevented) busy(true);
+  });
+  // What was not chosen need not stand in the address.
+  document.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
   });
   addEventListener("pageshow", (event) => {
     if (event.persisted) {

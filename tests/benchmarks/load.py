@@ -142,7 +142,7 @@ def percentile(said: str, percent: int) -> float:
 
 def median(runs: list[Figures], figure: str) -> float:
     """The median of one figure over runs."""
-    return statistics.median(getattr(run, figure) for run in runs)
+    return float(statistics.median(getattr(run, figure) for run in runs))
 
 
 def shown(runs: list[Figures]) -> str:
