@@ -8,9 +8,9 @@ from fastapi import Query as QueryParameters
 from pydantic import BaseModel
 
 from search import Query
+from search.exports import CSV, XLSX, csv_of, xlsx_of
 
 from .batching import Batcher
-from .exports import CSV, XLSX, csv_of, xlsx_of
 from .live import Live
 from .problems import RESPONSES, Problem
 from .schemas import (

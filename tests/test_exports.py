@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Evidence, Match, Member, Searcher, Shortlist, open_index
-from service.exports import COLUMNS, csv_of, xlsx_of
+from search.exports import COLUMNS, csv_of, xlsx_of
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
 EVIL = '=HYPERLINK("http://evil.example";"win")'

@@ -14,6 +14,7 @@ from fastapi.templating import Jinja2Templates
 
 from search import Evidence, Filters, InvalidQuery, Member, PasserelleError, Query, Searcher, Shortlist, UnknownMember
 from search.checks import MAX_TOPIC_CHARS
+from search.relevance import level
 
 from ..live import Live
 from ..security import Masked
@@ -37,7 +38,7 @@ _HERE = Path(__file__).parents[1]
 _log = logging.getLogger("passerelle.pages")
 _templates = Jinja2Templates(_HERE / "templates")
 _templates.env.globals.update(
-    {name: getattr(views, name) for name in ("bank", "deck", "level", "reasons", "segments", "website")}
+    {name: getattr(views, name) for name in ("bank", "deck", "reasons", "website")} | {"level": level}
 )
 _templates.env.globals.update({name: getattr(names, name) for name in names.__all__})
 
