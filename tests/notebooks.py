@@ -2,9 +2,11 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from tests.conftest import ROOT
 
@@ -21,14 +23,17 @@ def execute(path: Path, store: Path | None = None, timeout_s: int = 120) -> nbfo
     notebook = nbformat.read(path, as_version=4)
     if store is not None:
         _change(notebook, store)
-    NotebookClient(
-        notebook,
-        timeout=timeout_s,
-        kernel_name="python3",
-        record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
-        extra_arguments=["--HistoryManager.enabled=False"],
-    ).execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
+    with TemporaryDirectory() as sockets:  # files instead of ports
+        config = Config({"AsyncKernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+        NotebookClient(
+            notebook,
+            config=config,
+            kernel_name="python3",
+            timeout=timeout_s,
+            record_timing=False,
+            resources={"metadata": {"path": str(path.parent)}},
+            extra_arguments=["--HistoryManager.enabled=False"],
+        ).execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
     notebook.metadata = nbformat.from_dict(KERNEL)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({})
