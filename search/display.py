@@ -1,7 +1,7 @@
 """How members, matches and shortlists look in a notebook and in a terminal.
 
-HTML without styles sheets or scripts: a page that strips styles, as code-hosting sites do, still shows all of it, and the notebook's own colours hold, light
-or dark. Whatever members and visitors wrote is bounded, without control characters, and escaped.
+HTML without style sheets or scripts: where styles are stripped, as code-hosting sites do, all of it is still there, and the notebook's own
+colours hold, light or dark. Whatever members and visitors wrote is bounded, without control characters, and escaped.
 """
 
 import textwrap
@@ -62,7 +62,7 @@ def match_line(match: "Match") -> str:
 def shortlist_line(shortlist: "Shortlist") -> str:
     """One line: topic, language, how many matches, snapshot."""
     topic = repr(_short(shortlist.topic, 60))
-    return f"Shortlist({topic}, {shortlist.language}, {_count(shortlist)}, snapshot {shortlist.snapshot})"
+    return f"Shortlist({topic}, {_short(shortlist.language)}, {_count(shortlist)}, snapshot {shortlist.snapshot})"
 
 
 def member_text(member: "Member") -> str:
@@ -77,7 +77,7 @@ def member_text(member: "Member") -> str:
 def match_text(match: "Match") -> str:
     """A match with its evidence, for a terminal."""
     head = f"{match.rank:>3}. {_title(match.member)}\n     {_relevance(match)}{_needs(match)}"
-    return "\n".join([head, *(_wrapped(f"[{e.language}] {_bounded(e.text)}", "     ") for e in match.evidence)])
+    return "\n".join([head, *(_wrapped(f"[{_short(e.language)}] {_bounded(e.text)}", "     ") for e in match.evidence)])
 
 
 def shortlist_text(shortlist: "Shortlist") -> str:
@@ -95,7 +95,7 @@ def member_html(member: "Member") -> str:
     """A member with its descriptions, for a notebook."""
     website = f"<br>{escape(_short(member.website))}" if member.website else ""
     quotes = "".join(
-        f'<div lang="{escape(language, quote=True)}" dir="auto" style="{_QUOTE}"><small>[{escape(_short(language))}]</small> '
+        f'<div lang="{escape(_short(language))}" dir="auto" style="{_QUOTE}"><small>[{escape(_short(language))}]</small> '
         f"{'<br><br>'.join(map(escape, _paragraphs(description)))}</div>"
         for language, description in member.descriptions.items()
     )
@@ -133,7 +133,7 @@ def _evidence_html(evidence: "Evidence") -> str:
         pieces.append(f'<mark style="{_MARK}">{shown}</mark>' if marked and shown else shown)
         left -= len(text[:left])
     cut = "…" if len(evidence.text) > TEXT_SHOWN else ""
-    code = escape(evidence.language, quote=True)
+    code = escape(_short(evidence.language))
     return f'<div lang="{code}" dir="auto" style="{_QUOTE}"><small>[{code}]</small> {"".join(pieces)}{cut}</div>'
 
 
@@ -165,7 +165,7 @@ def _count(shortlist: "Shortlist") -> str:
 
 
 def _about(shortlist: "Shortlist") -> str:
-    return f"topic in {shortlist.language} · {_count(shortlist)} · snapshot {shortlist.snapshot}"
+    return f"topic in {_short(shortlist.language)} · {_count(shortlist)} · snapshot {shortlist.snapshot}"
 
 
 def _note(shortlist: "Shortlist") -> str:
