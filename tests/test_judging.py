@@ -47,7 +47,7 @@ def test_judged_topics_keep_what_was_judged(table: pd.DataFrame) -> None:
     """Zeros are not relevant, rows without a grade do not count, a topic without grades is left out."""
     assert judged_topics(table) == []
     judged = judge(table, "s", [0, 2])
-    assert judged_topics(judged) == [JudgedTopic("s", "en", "sensors", {table["id"][1]: 2})]
+    assert judged_topics(judged) == [JudgedTopic("s", table["lang"][0], "sensors", {table["id"][1]: 2})]
     nobody = judge(judged, "v", [], rest=0)
     assert judged_topics(nobody)[1] == JudgedTopic("v", "fr", "vaches", {})
 
