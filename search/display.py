@@ -123,7 +123,7 @@ def shortlist_html(shortlist: "Shortlist") -> str:
 
 def _match_html(match: "Match") -> str:
     head = f"{match.rank}. {_title_html(match.member)}<br>{escape(_relevance(match))}{escape(_needs(match))}"
-    return f"<p>{head}</p>{''.join(map(_evidence_html, match.evidence))}"
+    return f'<p style="margin:1em 0 .3em">{head}</p>{"".join(map(_evidence_html, match.evidence))}'
 
 
 def _evidence_html(evidence: "Evidence") -> str:

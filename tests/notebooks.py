@@ -20,7 +20,7 @@ def execute(path: Path, store: Path | None = None, timeout_s: int = 120) -> nbfo
 
     Nothing in it says when or on which machine it ran. Raises CellExecutionError, or CellTimeoutError for a cell that takes too long.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
     if store is not None:
         _change(notebook, store)
     with TemporaryDirectory() as sockets:  # files instead of ports

@@ -77,7 +77,7 @@ def test_a_table_filled_in_a_spreadsheet(small: Searcher, table: pd.DataFrame, t
     """Saved, read again and kept as qrels, the grades are those given and `evaluate` reads them."""
     judged = judge(judge(table, "s", [3, 1]), "v", [2])
     for read, name in ((pd.read_excel, "t.xlsx"), (pd.read_csv, "t.csv")):
-        assert judged_topics(read(save(judged, tmp_path / name))) == judged_topics(judged)  # type: ignore[operator]
+        assert judged_topics(read(save(judged, tmp_path / name))) == judged_topics(judged)
     write_topics(judged_topics(judged), tmp_path / "judged.jsonl")
     assert read_topics(tmp_path / "judged.jsonl") == [
         dataclasses.replace(topic, need=topic.id) for topic in judged_topics(judged)
