@@ -1,5 +1,6 @@
 # make run     install, prepare the encoder, index the demo directory, serve it
 # make test    install, check style and types, run the tests
+# make notebooks    the analysts' notebooks on the demo directory, in Jupyter
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +9,7 @@ STORE ?= var/store
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run install index test lint openapi benchmarks quality train lock clean
+.PHONY: run install index test lint notebooks execute openapi benchmarks quality train lock clean
 
 run: $(STORE)/CURRENT
 	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
@@ -33,6 +34,19 @@ lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The analysts' notebooks, in the browser of this machine. Jupyter is kept from looking for news and extensions elsewhere.
+notebooks: $(STORE)/CURRENT .venv/notebooks
+	$(BIN)/jupyter lab --ip 127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks
+
+.venv/notebooks: .venv/installed
+	$(BIN)/python -m pip install --quiet --no-build-isolation --requirement requirements.lock --editable '.[notebooks]'
+	touch $@
+
+# Execute the notebooks in place on the demo store: they are committed with what they show.
+execute: $(STORE)/CURRENT
+	$(BIN)/python -m tests.notebooks
 
 # The description of the HTTP API that a test compares with the one served.
 openapi: .venv/installed

@@ -16,6 +16,7 @@ from .errors import (
     StoreNotFound,
     UnknownMember,
 )
+from .frames import batch_frame
 from .searcher import Searcher, open_index
 from .types import Evidence, Filters, Match, Member, Need, Query, Shortlist
 
@@ -37,5 +38,6 @@ __all__ = [
     "StoreError",
     "StoreNotFound",
     "UnknownMember",
+    "batch_frame",
     "open_index",
 ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import ir_measures
@@ -10,14 +10,16 @@ from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
 from .checks import check_query
 from .errors import InvalidQuery, SourceError
+from .files import replace_text
 from .relevance import answer_odds
 from .searcher import Searcher
 from .types import Query
 
-__all__ = ["MEASURES", "Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics"]
+__all__ = ["MEASURES", "Evaluation", "JudgedTopic", "Scores", "evaluate", "measure", "read_topics", "write_topics"]
 
 CUTOFF = 100
 MAX_GRADE = 100
+PLAIN = Query("")
 MEASURES = ("nDCG@10", "MRR", "recall@10", "recall@20", "recall@100")
 
 Scores = Mapping[str, float]
@@ -57,8 +59,8 @@ class Evaluation:
     by_pair: Mapping[tuple[str, str], Scores]
     no_answer_auc: float | None
     missing: int
-    by_topic: Mapping[str, Scores]
-    need_of: Mapping[str, str]
+    by_topic: Mapping[str, Scores] = field(repr=False)
+    need_of: Mapping[str, str] = field(repr=False)
 
     @property
     def cross_to_same(self) -> float | None:
@@ -115,9 +117,33 @@ def _topic(raw: object) -> JudgedTopic:
     return JudgedTopic(name, language, str(raw["text"]), grades, str(raw.get("style", "")), need)
 
 
-def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic]) -> Evaluation:
-    """Search every topic and compare with its judgments. Raises InvalidQuery where no topic has a relevant member."""
-    shortlists = searcher.search_many([topic.text for topic in topics], k=CUTOFF)
+def write_topics(topics: Iterable[JudgedTopic], path: Path) -> None:
+    """Keep judged topics in the file that `read_topics` reads; one that is there is replaced, whole or not at all.
+
+    Raises InvalidQuery, and writes nothing, where an id comes twice or what would be written could not be read. Raises OSError.
+    """
+    lines: dict[str, str] = {}
+    for topic in topics:
+        raw = {"id": topic.id, "lang": topic.language, "text": topic.text, "relevant": dict(topic.relevant)}
+        raw |= {key: value for key in ("style", "need") if (value := getattr(topic, key))}
+        if topic.id in lines:
+            raise InvalidQuery(f"two topics have the id {topic.id!r}; give each its own")
+        try:
+            _topic(raw)
+        except (ValueError, TypeError) as error:
+            raise InvalidQuery(f"the topic {topic.id!r} cannot be kept: {error}") from error
+        lines[topic.id] = json.dumps(raw, ensure_ascii=False)
+    if not lines:
+        raise InvalidQuery("there are no judged topics to keep; give some members a grade first")
+    replace_text(path, "".join(f"{line}\n" for line in lines.values()))
+
+
+def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic], asked: Query = PLAIN) -> Evaluation:
+    """Search every topic and compare with its judgments. `asked` says how: its filters, steering and diversity hold for every topic.
+
+    Raises InvalidQuery where no topic has a relevant member.
+    """
+    shortlists = searcher.answer([replace(asked, topic=topic.text, limit=CUTOFF) for topic in topics])
     rankings = {topic.id: [match.member.id for match in found] for topic, found in zip(topics, shortlists, strict=True)}
     sure = {
         topic.id: answer_odds(found[0].score, found.best_cosine, bool(found.needs)) if len(found) else -1e6

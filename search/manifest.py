@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .encoder import EncoderInfo
@@ -39,9 +39,9 @@ class Manifest:
     encoder: EncoderInfo
     counts: dict[str, int]
     languages: tuple[LanguageRows, ...]
-    query_means: dict[str, tuple[float, ...]]
+    query_means: dict[str, tuple[float, ...]] = field(repr=False)
     sources: dict[str, str]
-    files: dict[str, str]
+    files: dict[str, str] = field(repr=False)
 
     def write(self, folder: Path) -> None:
         """Write manifest.json; the last file of a snapshot to be written."""

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-__all__ = ["Line", "answer_odds", "relevance_of"]
+__all__ = ["Line", "answer_odds", "level", "relevance_of"]
+
+LEVELS = ((0.6, "high"), (0.35, "good"), (0.12, "some"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ def answer_odds(score: float, cosine: float, is_long: bool) -> float:
     The zero is such that few topics which are answered are called unanswered; many unanswered ones are not noticed.
     """
     return _lines()["answerable"].log_odds((score, cosine, is_long))
+
+
+def level(relevance: float) -> str:
+    """Which word says how likely a match is useful: high, good, some or low."""
+    return next((name for least, name in LEVELS if relevance >= least), "low")
 
 
 @lru_cache(maxsize=1)

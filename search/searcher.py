@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from .checks import check_page, check_query
 from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
-from .errors import SnapshotRefused
+from .errors import InvalidQuery, SnapshotRefused
+from .frames import topics_of
 from .fusion import Fusion
 from .language import LanguageMeans, unit_rows
 from .lexical import LexicalQuery
@@ -27,6 +29,9 @@ from .store import Store
 from .threads import ONE_THREAD
 from .topics import Topic, TopicReader, as_query
 from .types import Evidence, Filters, Match, Member, Query, Shortlist
+
+if TYPE_CHECKING:
+    from .frames import Topics
 
 __all__ = ["Searcher", "open_index"]
 
@@ -96,6 +101,9 @@ class Searcher:
     def __len__(self) -> int:
         return self._directory.size
 
+    def __repr__(self) -> str:
+        return f"Searcher({len(self):,} members, snapshot {self.manifest.snapshot}, {self.manifest.encoder.name})"
+
     def member(self, member_id: str) -> Member:
         """The member with this id. Raises UnknownMember."""
         return self._directory.member(self._directory.position(member_id))
@@ -139,6 +147,10 @@ class Searcher:
         Filters take one value or several: OR within a facet, AND across facets, a value nobody has matches nobody. `k` may be as
         large as the directory. The rest is as in `Query`. Raises InvalidQuery.
         """
+        if not isinstance(topic, str):
+            raise InvalidQuery(
+                f"the topic is of type {type(topic).__name__}, not a text; `search_many` takes several topics"
+            )
         return self.search_many(
             [topic],
             country=country,
@@ -160,7 +172,7 @@ class Searcher:
 
     def search_many(
         self,
-        topics: Sequence[str],
+        topics: "Topics",
         *,
         country: Values = None,
         cluster: Values = None,
@@ -178,7 +190,12 @@ class Searcher:
         min_relevance: float = 0.0,
         fairness: float = 0.0,
     ) -> list[Shortlist]:
-        """`search` for each topic, encoded together: one Shortlist a topic, in order."""
+        """`search` for each topic, encoded together: one Shortlist a topic, in order.
+
+        Topics are a list of texts, or a column or table of pandas or polars (see `frames.topics_of`), whose ids come back as `topic_id`.
+        `batch_frame` makes one table of the answers. Raises InvalidQuery.
+        """
+        named = topics_of(topics)
         filters = Filters(_values(country), _values(cluster), _values(kind), _values(sector), _values(language))
         shared = Query(
             "",
@@ -194,7 +211,8 @@ class Searcher:
             min_relevance=min_relevance,
             fairness=fairness,
         )
-        return self.answer([replace(shared, topic=topic) for topic in topics])
+        found = self.answer([replace(shared, topic=topic) for _, topic in named])
+        return [replace(shortlist, topic_id=name) for (name, _), shortlist in zip(named, found, strict=True)]
 
     def answer(self, queries: Sequence[Query]) -> list[Shortlist]:
         """One Shortlist a query, in order; the topics are encoded together. Raises InvalidQuery before any work is done."""

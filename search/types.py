@@ -4,6 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
 
+from .display import (
+    match_html,
+    match_line,
+    match_text,
+    member_html,
+    member_line,
+    member_text,
+    shortlist_html,
+    shortlist_line,
+    shortlist_text,
+)
+from .frames import shortlist_frame
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -42,6 +55,8 @@ class Member:
         if name == "kind":
             return (self.kind,) if self.kind else ()
         return {"cluster": self.clusters, "sector": self.sectors, "language": self.languages}[name]
+
+    __repr__, __str__, _repr_html_ = member_line, member_text, member_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,15 @@ class Evidence:
     end: int
     marks: tuple[tuple[int, int], ...] = ()
 
+    def segments(self) -> Iterator[tuple[str, bool]]:
+        """The text in pieces, each with whether it is marked."""
+        done = 0
+        for start, end in self.marks:
+            yield self.text[done:start], False
+            yield self.text[start:end], True
+            done = end
+        yield self.text[done:], False
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -133,6 +157,8 @@ class Match:
     needs: tuple[int, ...] = ()
     cosine: float = 0.0
 
+    __repr__, __str__, _repr_html_ = match_line, match_text, match_html
+
 
 @dataclass(frozen=True, slots=True)
 class Shortlist(Sequence[Match]):
@@ -142,7 +168,7 @@ class Shortlist(Sequence[Match]):
     counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
     `answerable` is false where nobody seems to answer the topic, as judged by the best match and by `best_cosine`, the highest cosine
     of any passage that the filters let through; the nearest members are listed all the same. It is always true for similar members. Both hold for the default encoder.
-    `stages` says how many milliseconds of `took_ms` each stage took (see `search.stopwatch`).
+    `stages` says how many milliseconds of `took_ms` each stage took (see `search.stopwatch`). `topic_id` is the id that the topic had in a table asked about.
     """
 
     topic: str
@@ -156,6 +182,7 @@ class Shortlist(Sequence[Match]):
     answerable: bool = True
     best_cosine: float = 0.0
     stages: Mapping[str, float] = field(default_factory=dict)
+    topic_id: str | None = None
 
     @overload
     def __getitem__(self, index: int) -> Match: ...
@@ -171,19 +198,7 @@ class Shortlist(Sequence[Match]):
         return iter(self.matches)
 
     def to_frame(self) -> "pd.DataFrame":
-        """A pandas DataFrame, one row a match.
+        """A pandas DataFrame, one row a match; `search.frames.COLUMNS` has its columns and dtypes, docs/python.md says what they hold."""
+        return shortlist_frame(self.matches)
 
-        Columns: rank (int), score and relevance (float), id, name, country, city, kind, clusters, sectors, languages, website,
-        evidence and evidence_language (str; several values joined by "; "). `evidence` is the best capability only.
-        """
-        import pandas as pd
-
-        columns = ["rank", "score", "relevance", "id", "name", "country", "city", "kind", "clusters", "sectors", "languages",
-                   "website", "evidence", "evidence_language"]  # fmt: skip
-        rows = [
-            (m.rank, m.score, m.relevance, m.member.id, m.member.name, m.member.country or "", m.member.city or "",
-             m.member.kind or "", "; ".join(m.member.clusters), "; ".join(m.member.sectors), "; ".join(m.member.languages),
-             m.member.website or "", m.evidence[0].text, m.evidence[0].language)
-            for m in self.matches
-        ]  # fmt: skip
-        return pd.DataFrame(rows, columns=columns)
+    __repr__, __str__, _repr_html_ = shortlist_line, shortlist_text, shortlist_html

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Query as QueryParameters
 
 from search import Query
+from search.exports import CSV, XLSX, csv_of, xlsx_of
 
 from . import examples
 from .answers import answer_json, answers_json, member_json
 from .batching import Batcher
 from .etags import is_known, tag_of, tagged, unchanged
-from .exports import CSV, XLSX, csv_of, xlsx_of
 from .live import Live
 from .problems import RESPONSES, described
 from .requests import BatchRequest, PageLink, SearchLink, SearchRequest

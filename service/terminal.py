@@ -11,6 +11,7 @@ from rich.text import Text
 
 from indexer.reports import last_run
 from search import Shortlist, SnapshotRefused
+from search.display import plain
 from search.manifest import Manifest
 from search.store import Store
 
@@ -91,11 +92,6 @@ def print_shortlist(shortlist: Shortlist) -> None:
     console.print(
         f"[dim]{shortlist.total:,} members ranked for a topic in {escape(shortlist.language)}, {shortlist.took_ms:.0f} ms, snapshot {shortlist.snapshot}[/dim]"
     )
-
-
-def plain(text: str) -> str:
-    """What a member or a visitor wrote, with control characters shown as blanks: it must not move the cursor or change colours."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def read_status(store: Store) -> dict[str, Any]:

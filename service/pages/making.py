@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
 from search import PasserelleError, UnknownMember
+from search.relevance import level
 
 from ..etags import is_known, tag_of, tagged, unchanged
 from ..texts import LANGUAGES, texts_for
@@ -31,7 +32,7 @@ PASSING = (429, 500, 503)
 _log = logging.getLogger("passerelle.pages")
 _templates = Jinja2Templates(Path(__file__).parents[1] / "templates")
 _templates.env.globals.update(
-    {name: getattr(views, name) for name in ("bank", "deck", "level", "reasons", "segments", "website")}
+    {name: getattr(views, name) for name in ("bank", "deck", "reasons", "website")} | {"level": level}
 )
 _templates.env.globals.update({name: getattr(names, name) for name in names.__all__})
 

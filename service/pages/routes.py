@@ -10,8 +10,8 @@ from fastapi.staticfiles import StaticFiles
 
 from search import Evidence, Filters, InvalidQuery, Member, Query, Searcher, Shortlist, UnknownMember
 from search.checks import MAX_TOPIC_CHARS
+from search.exports import XLSX
 
-from ..exports import XLSX
 from ..live import Live
 from ..security import Masked
 from ..security.emails import mask_emails, masked_member, masked_shortlist

@@ -1,7 +1,7 @@
 """What the templates show of an answer, as values: filters, chips, pieces of text, reasons."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,7 +11,7 @@ from search.types import FACETS, Filters
 from ..texts import LANGUAGES
 from .address import Address
 from .names import country_name, language_name
-from .refine import CHOICES, LEVELS, choice_label
+from .refine import CHOICES, choice_label
 
 __all__ = [
     "Chip",
@@ -23,9 +23,7 @@ __all__ = [
     "chips",
     "deck",
     "facets",
-    "level",
     "reasons",
-    "segments",
     "website",
 ]
 
@@ -140,21 +138,6 @@ def _label(facet: str, value: str, ui: str, texts: Texts) -> str:
     return texts.get(f"kind_{value}", value) if facet == "kind" else value
 
 
-def segments(evidence: Evidence) -> Iterator[tuple[str, bool]]:
-    """The evidence's text in pieces, each with whether it is marked."""
-    done = 0
-    for start, end in evidence.marks:
-        yield evidence.text[done:start], False
-        yield evidence.text[start:end], True
-        done = end
-    yield evidence.text[done:], False
-
-
-def level(relevance: float) -> str:
-    """Which word says how likely a match is useful."""
-    return next((name for least, name in LEVELS if relevance >= least), "low")
-
-
 def bank(language: str) -> str:
     """The side of the river a text stands on: "fr", "en" or "other"."""
     return language if language in LANGUAGES else "other"
@@ -183,7 +166,7 @@ def deck(shortlist: Shortlist, ui: str, texts: Texts) -> str:
 
 def reasons(match: Match, shortlist: Shortlist, ui: str, texts: Texts) -> tuple[str, ...]:
     """Why a member is among the matches, in sentences."""
-    words = dict.fromkeys(text.casefold() for e in match.evidence for text, marked in segments(e) if marked)
+    words = dict.fromkeys(text.casefold() for e in match.evidence for text, marked in e.segments() if marked)
     found = [texts["why_words"].format(words=", ".join([*words][:WORDS_QUOTED])) if words else texts["why_meaning"]]
     if match.evidence and match.evidence[0].language != shortlist.language:
         found.append(
