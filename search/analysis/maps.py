@@ -1,0 +1,134 @@
+"""Charts of members on a plane."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .chart import Chart, plotting, shown, still
+from .layout import place
+from .mixing import Mixing
+from .palette import Style, legend
+
+__all__ = ["map_chart", "mixing_chart"]
+
+MOST_IN_LEGEND = 21
+INK, FAINT = "#222222", "#DDDDDD"
+
+Vectors = NDArray[np.float32]
+
+
+def map_chart(members: pd.DataFrame, points: Vectors, colour_by: Sequence[str], title: str) -> Chart:
+    """Members as points, coloured by one column at a time: a menu on screen, a panel each in the still picture.
+
+    members: as `members_table`, with any further column of str that `colour_by` names; points: as `place`, shape (n_members, 2), float32.
+    Pointing at a member shows its name, place, kind and sentence. Raises PasserelleError without plotly and matplotlib.
+    """
+    go = plotting()
+    hover = [
+        f"<b>{shown(m.name, 2)}</b><br>{shown(f'{m.place} · {m.kind} · {m.clusters} · {m.language}', 2)}<br><br>{shown(m.sentence)}"
+        for m in members.itertuples()
+    ]
+    styles = {column: legend(members[column].tolist(), MOST_IN_LEGEND) for column in colour_by}
+    traces = [
+        _trace(go, style, points, hover, visible=column == colour_by[0])
+        for column, own in styles.items()
+        for style in own
+    ]
+    menu = [
+        {
+            "label": f"by {column}",
+            "method": "update",
+            "args": [
+                {"visible": [of == column for of, own in styles.items() for _ in own]},
+                {"legend.title.text": column},
+            ],
+        }
+        for column in colour_by
+    ]
+    figure = go.Figure(traces, _layout(title, 720))
+    figure.update_layout(legend_title_text=colour_by[0], updatemenus=[{
+        "type": "buttons", "direction": "right", "buttons": menu, "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
+    }])  # fmt: skip
+    picture, panels = still(9, 6.6 * len(colour_by), rows=len(colour_by))
+    for panel, (column, own) in zip(panels, styles.items(), strict=True):
+        _scatter(panel, own, points, size=26)
+        panel.set_title(f"{title}, by {column}", loc="left", color=INK)
+        panel.legend(title=column, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    return Chart(f"{title}, by {', '.join(colour_by)}", figure, picture)
+
+
+def mixing_chart(mixing: Mixing, title: str) -> Chart:
+    """Descriptions as points coloured by language, two maps side by side: as the encoder gives them, and with language means subtracted.
+
+    Each map says in its title which share of nearest neighbours is in the same language. Raises PasserelleError without plotly and
+    matplotlib.
+    """
+    go = plotting()
+    from plotly.subplots import make_subplots
+
+    figures = mixing.to_frame()
+    chance = _pooled(figures, "by_chance")
+    sides = {"before": mixing.before, "after": mixing.after}
+    titles = [
+        f"{side}: {_pooled(figures, side):.0%} of neighbours in the same language ({chance:.0%} by chance)" for side in sides
+    ]
+    figure = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.03)
+    figure.update_layout(_layout(title, 480))
+    picture, panels = still(11, 5.2, columns=2)
+    styles = legend(mixing.languages)
+    hover = [shown(f"{id} [{code}]") for id, code in zip(mixing.ids, mixing.languages, strict=True)]
+    for i, (side, heading) in enumerate(zip(sides.values(), titles, strict=True)):
+        points = place(side)
+        for style in styles:
+            figure.add_trace(_trace(go, style, points, hover, visible=True), row=1, col=i + 1)
+            figure.data[-1].update(showlegend=i == 0, legendgroup=style.name)
+        _scatter(panels[i], styles, points, size=20)
+        panels[i].set_title(heading, loc="left", color=INK, fontsize=10)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    panels[0].legend(title="language", loc="lower left", framealpha=0.9)
+    picture.suptitle(title, color=INK)
+    return Chart(title, figure, picture)
+
+
+def _pooled(figures: pd.DataFrame, column: str) -> float:
+    """Mean over descriptions."""
+    return float((figures[column] * figures["descriptions"]).sum() / figures["descriptions"].sum())
+
+
+def _trace(go: Any, style: Style, points: Vectors, hover: Sequence[str], visible: bool) -> Any:
+    rows = list(style.rows)
+    return go.Scatter(
+        x=points[rows, 0].astype(float).round(3).tolist(),
+        y=points[rows, 1].astype(float).round(3).tolist(),
+        name=f"{shown(style.name, 1)} ({len(rows)})",
+        text=[hover[row] for row in rows],
+        hovertemplate="%{text}<extra></extra>",
+        mode="markers",
+        marker={"color": style.colour, "symbol": style.symbol, "size": 8, "opacity": 0.85, "line": {"width": 0.5, "color": "white"}},
+        visible=visible,
+    )
+
+
+def _scatter(panel: Any, styles: Sequence[Style], points: Vectors, size: float) -> None:
+    for style in styles:
+        rows = list(style.rows)
+        edge = {} if style.marker == "x" else {"edgecolors": "white", "linewidths": 0.4}
+        panel.scatter(
+            *points[rows].T, s=size, c=style.colour, marker=style.marker, label=f"{style.name} ({len(rows)})", alpha=0.9, **edge
+        )
+    panel.set(xticks=[], yticks=[], aspect="equal")
+    for side in panel.spines.values():
+        side.set_color(FAINT)
+
+
+def _layout(title: str, height: int) -> dict[str, Any]:
+    hidden = {"visible": False}
+    return {
+        "template": "none", "title": {"text": shown(title, 2), "x": 0.02}, "height": height, "xaxis": hidden,
+        "yaxis": {**hidden, "scaleanchor": "x"}, "margin": {"l": 20, "r": 20, "t": 90, "b": 20},
+        "hoverlabel": {"align": "left", "bgcolor": "white", "font": {"color": INK}}, "legend": {"itemsizing": "constant"},
+    }  # fmt: skip
