@@ -1,16 +1,22 @@
 """A chart twice: one to point at where the notebook runs, and a still picture of the same data where it is only read."""
 
 import html
+import importlib
 import io
 import json
 import textwrap
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import PasserelleError
 
-__all__ = ["Chart", "plotting", "shown", "still"]
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Chart", "cut", "plotting", "shown", "still"]
 
 LINE, LINES = 60, 5
 DPI = 100
@@ -22,8 +28,8 @@ class Chart:
     """`interactive` is a Plotly figure, `still` a Matplotlib one. A notebook shows the first, a page that runs no script the second."""
 
     title: str
-    interactive: Any
-    still: Any
+    interactive: "go.Figure"
+    still: "Figure"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         """Both, and the title as text. Plotly's own script is not among them: JupyterLab and VS Code have it."""
@@ -43,23 +49,29 @@ def plotting() -> ModuleType:
     """plotly.graph_objects. Raises PasserelleError where Plotly or Matplotlib is not installed."""
     try:
         import matplotlib as mpl  # noqa: F401
-        import plotly.graph_objects
+
+        module = importlib.import_module("plotly.graph_objects")
     except ImportError as error:
         raise PasserelleError(
             f"charts need {error.name}, which is not installed; install it with `pip install 'passerelle[notebooks]'`"
         ) from error
-    return plotly.graph_objects
+    return module
 
 
-def still(width: float, height: float, rows: int = 1, columns: int = 1, **shares: Any) -> tuple[Any, list[Any]]:
+def still(width: float, height: float, rows: int = 1, columns: int = 1) -> "tuple[Figure, list[Axes]]":
     """An empty Matplotlib figure of `width` by `height` inches, and its panels row by row."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, list(figure.subplots(rows, columns, squeeze=False, gridspec_kw=shares).flat)
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
 def shown(text: str, lines: int = LINES) -> str:
     """What somebody wrote, for a label of Plotly: cut, in short lines, and without meaning as markup or formula."""
     short = textwrap.wrap(text, LINE, max_lines=lines, placeholder=" …")
     return "<br>".join(html.escape(line) for line in short).replace("$", "&#36;")
+
+
+def cut(text: str, length: int = 48) -> str:
+    """What somebody wrote on one line, cut after a word where it is long."""
+    return textwrap.shorten(text, length, placeholder=" …") or text[:length]

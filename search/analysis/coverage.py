@@ -133,7 +133,9 @@ def _wordings(topics: pd.DataFrame) -> dict[str, list[str]]:
     columns = [column for column in topics.columns if column != "id"]
     if "id" not in topics.columns or not columns:
         found = ", ".join(map(str, topics.columns)) or "none"
-        raise InvalidQuery(f"topics have the columns {found}; expected `id` and one for each wording, such as `fr` and `en`")
+        raise InvalidQuery(
+            f"topics have the columns {found}; expected `id` and one for each wording, such as `fr` and `en`"
+        )
     wordings: dict[str, list[str]] = {}
     for row in topics.itertuples(index=False):
         own = dict(zip(topics.columns, row, strict=True))
@@ -157,7 +159,10 @@ def _asked(partners: Searcher, wordings: Mapping[str, list[str]], facet: str, gr
             for match in shortlist:
                 matches[match.member.id].append(match)
         found = [
-            _Found(round(sum(match.relevance for match in of_member) / len(own), 4), max(of_member, key=lambda m: m.relevance))
+            _Found(
+                round(sum(match.relevance for match in of_member) / len(own), 4),
+                max(of_member, key=lambda m: m.relevance),
+            )
             for of_member in matches.values()
         ]
         asked[topic] = sorted(found, key=lambda f: (-f.relevance, f.match.member.id))

@@ -1,20 +1,27 @@
 """Charts of members on a plane."""
 
 from collections.abc import Sequence
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .chart import Chart, plotting, shown, still
+from .chart import Chart, cut, plotting, shown, still
 from .layout import place
 from .mixing import Mixing
 from .palette import Style, legend
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from matplotlib.axes import Axes
+
 __all__ = ["map_chart", "mixing_chart"]
 
 MOST_IN_LEGEND = 21
+COMPACT = 0.35
+"""Median distance from its middle up to which a group has a place of its own; the map reaches from -1 to 1."""
 INK, FAINT = "#222222", "#DDDDDD"
 
 Vectors = NDArray[np.float32]
@@ -26,14 +33,16 @@ def map_chart(members: pd.DataFrame, points: Vectors, colour_by: Sequence[str], 
     members: as `members_table`, with any further column of str that `colour_by` names; points: as `place`, shape (n_members, 2), float32.
     Pointing at a member shows its name, place, kind and sentence. Raises PasserelleError without plotly and matplotlib.
     """
-    go = plotting()
+    graphs = plotting()
     hover = [
-        f"<b>{shown(m.name, 2)}</b><br>{shown(f'{m.place} · {m.kind} · {m.clusters} · {m.language}', 2)}<br><br>{shown(m.sentence)}"
-        for m in members.itertuples()
+        f"<b>{shown(name, 2)}</b><br>{shown(' · '.join(facts), 2)}<br><br>{shown(sentence)}"
+        for name, sentence, *facts in members[["name", "sentence", "place", "kind", "clusters", "language"]]
+        .astype(str)
+        .values.tolist()
     ]
     styles = {column: legend(members[column].tolist(), MOST_IN_LEGEND) for column in colour_by}
     traces = [
-        _trace(go, style, points, hover, visible=column == colour_by[0])
+        _trace(graphs, style, points, hover, visible=column == colour_by[0])
         for column, own in styles.items()
         for style in own
     ]
@@ -48,15 +57,24 @@ def map_chart(members: pd.DataFrame, points: Vectors, colour_by: Sequence[str], 
         }
         for column in colour_by
     ]
-    figure = go.Figure(traces, _layout(title, 720))
+    figure = graphs.Figure(traces, _layout(title, 720))
     figure.update_layout(legend_title_text=colour_by[0], updatemenus=[{
         "type": "buttons", "direction": "right", "buttons": menu, "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
     }])  # fmt: skip
-    picture, panels = still(9, 6.6 * len(colour_by), rows=len(colour_by))
+    picture, panels = still(11, 6.8 * len(colour_by), rows=len(colour_by))
     for panel, (column, own) in zip(panels, styles.items(), strict=True):
-        _scatter(panel, own, points, size=26)
+        _scatter(panel, own, points, size=30)
+        _name_places(panel, own, points)
         panel.set_title(f"{title}, by {column}", loc="left", color=INK)
-        panel.legend(title=column, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+        panel.legend(
+            title=column,
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            frameon=False,
+            fontsize=9,
+            alignment="left",
+            borderaxespad=0,
+        )
     return Chart(f"{title}, by {', '.join(colour_by)}", figure, picture)
 
 
@@ -66,14 +84,15 @@ def mixing_chart(mixing: Mixing, title: str) -> Chart:
     Each map says in its title which share of nearest neighbours is in the same language. Raises PasserelleError without plotly and
     matplotlib.
     """
-    go = plotting()
+    graphs = plotting()
     from plotly.subplots import make_subplots
 
     figures = mixing.to_frame()
     chance = _pooled(figures, "by_chance")
     sides = {"before": mixing.before, "after": mixing.after}
     titles = [
-        f"{side}: {_pooled(figures, side):.0%} of neighbours in the same language ({chance:.0%} by chance)" for side in sides
+        f"{side}: {_pooled(figures, side):.0%} of neighbours in the same language ({chance:.0%} by chance)"
+        for side in sides
     ]
     figure = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.03)
     figure.update_layout(_layout(title, 480))
@@ -83,7 +102,7 @@ def mixing_chart(mixing: Mixing, title: str) -> Chart:
     for i, (side, heading) in enumerate(zip(sides.values(), titles, strict=True)):
         points = place(side)
         for style in styles:
-            figure.add_trace(_trace(go, style, points, hover, visible=True), row=1, col=i + 1)
+            figure.add_trace(_trace(graphs, style, points, hover, visible=True), row=1, col=i + 1)
             figure.data[-1].update(showlegend=i == 0, legendgroup=style.name)
         _scatter(panels[i], styles, points, size=20)
         panels[i].set_title(heading, loc="left", color=INK, fontsize=10)
@@ -99,33 +118,59 @@ def _pooled(figures: pd.DataFrame, column: str) -> float:
     return float((figures[column] * figures["descriptions"]).sum() / figures["descriptions"].sum())
 
 
-def _trace(go: Any, style: Style, points: Vectors, hover: Sequence[str], visible: bool) -> Any:
+def _trace(graphs: ModuleType, style: Style, points: Vectors, hover: Sequence[str], visible: bool) -> "go.Scatter":
     rows = list(style.rows)
-    return go.Scatter(
+    return graphs.Scatter(
         x=points[rows, 0].astype(float).round(3).tolist(),
         y=points[rows, 1].astype(float).round(3).tolist(),
         name=f"{shown(style.name, 1)} ({len(rows)})",
         text=[hover[row] for row in rows],
         hovertemplate="%{text}<extra></extra>",
         mode="markers",
-        marker={"color": style.colour, "symbol": style.symbol, "size": 8, "opacity": 0.85, "line": {"width": 0.5, "color": "white"}},
+        marker={
+            "color": style.colour,
+            "symbol": style.symbol,
+            "size": 8,
+            "opacity": 0.85,
+            "line": {"width": 0.5, "color": "white"},
+        },
         visible=visible,
     )
 
 
-def _scatter(panel: Any, styles: Sequence[Style], points: Vectors, size: float) -> None:
+def _scatter(panel: "Axes", styles: Sequence[Style], points: Vectors, size: float) -> None:
     for style in styles:
         rows = list(style.rows)
-        edge = {} if style.marker == "x" else {"edgecolors": "white", "linewidths": 0.4}
+        is_line = style.marker == "x"
         panel.scatter(
-            *points[rows].T, s=size, c=style.colour, marker=style.marker, label=f"{style.name} ({len(rows)})", alpha=0.9, **edge
+            points[rows, 0],
+            points[rows, 1],
+            s=size,
+            c=style.colour,
+            marker=style.marker,
+            label=f"{cut(style.name)} ({len(rows)})",
+            edgecolors=style.colour if is_line else "white",
+            linewidths=1.0 if is_line else 0.4,
+            alpha=0.9,
         )
-    panel.set(xticks=[], yticks=[], aspect="equal")
+    panel.set(xticks=[], yticks=[], xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), box_aspect=1)
     for side in panel.spines.values():
         side.set_color(FAINT)
 
 
-def _layout(title: str, height: int) -> dict[str, Any]:
+def _name_places(panel: "Axes", styles: Sequence[Style], points: Vectors) -> None:
+    """Write the names of those groups that have a place of their own on the map beside their middle."""
+    for style in styles:
+        own = points[list(style.rows)]
+        middle = np.median(own, axis=0)
+        if len(own) > 1 and np.median(np.linalg.norm(own - middle, axis=1)) < COMPACT:
+            panel.text(
+                middle[0], middle[1], cut(style.name, 28), fontsize=8, weight="bold", color=INK, ha="center", va="center",
+                bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": style.colour, "alpha": 0.85},
+            )  # fmt: skip
+
+
+def _layout(title: str, height: int) -> dict[str, object]:
     hidden = {"visible": False}
     return {
         "template": "none", "title": {"text": shown(title, 2), "x": 0.02}, "height": height, "xaxis": hidden,

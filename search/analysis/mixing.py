@@ -89,8 +89,6 @@ def language_mixing(partners: Searcher, languages: tuple[str, ...] = ("en", "fr"
         raise InvalidQuery(f"no member describes itself in {' or '.join(languages)}; name languages of this directory")
     own = [code for _, code, _ in texts]
     before = partners.encoder.encode_passages([text for _, _, text in texts])
-    sums = {
-        code: (before[np.array(own) == code].sum(axis=0), own.count(code)) for code in set(own)
-    }
+    sums = {code: (before[np.array(own) == code].sum(axis=0), own.count(code)) for code in set(own)}
     after = partners.encoder.means.shrunk_towards(sums).centre_passages(before, own)
     return Mixing(tuple(id for id, _, _ in texts), tuple(own), before, after)

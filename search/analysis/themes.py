@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from os.path import commonprefix
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from rapidfuzz.distance import Prefix
 
 from ..encoder import Encoder
 from ..language import unit_rows
@@ -86,7 +86,9 @@ def find_themes(partners: Searcher, count: int | None = None, languages: Sequenc
     centres = unit_rows(np.stack([vectors[of_member == i].mean(axis=0) for i in range(len(by_size))]))
     members = [partners.snapshot.directory.member(position) for position in range(len(vectors))]
     words = {
-        code: _names(partners.encoder, code, telling_words([m.descriptions.get(code, "") for m in members], of_member), centres)
+        code: _names(
+            partners.encoder, code, telling_words([m.descriptions.get(code, "") for m in members], of_member), centres
+        )
         for code in languages
     }
     return Themes(
@@ -105,7 +107,9 @@ def telling_words(texts: Sequence[str], groups: NDArray[np.int64], count: int = 
     A word scores p log(p / q): q is the share of all texts that have it, p that of the group's, drawn towards q where they are few. At least
     two texts of the group must have it, and no pair has a word that many texts have.
     """
-    written = [[_terms(text) for text in sorted(_texts_of(texts, groups, group))] for group in range(int(groups.max()) + 1)]
+    written = [
+        [_terms(text) for text in sorted(_texts_of(texts, groups, group))] for group in range(int(groups.max()) + 1)
+    ]
     spelt = _spellings(own for group in written for own in group)
     everywhere = Counter(term for group in written for own in group for term in own)
     total = max(sum(len(group) for group in written), 1)
@@ -116,7 +120,8 @@ def telling_words(texts: Sequence[str], groups: NDArray[np.int64], count: int = 
         for term, n in Counter(term for own in group for term in own).items():
             q = everywhere[term] / total
             p = (n + PRIOR * q) / (len(group) + PRIOR)
-            if n >= SPEAKERS and p > q and common.isdisjoint(term.split(" ")):
+            words = term.split(" ")
+            if n >= SPEAKERS and p > q and (len(words) == 1 or common.isdisjoint(words)):
                 scores[spelt[term]] = p * math.log(p / q)
         best = sorted(scores, key=lambda term: (-scores[term], term))[:count]
         found.append({term: scores[term] for term in best})
@@ -179,7 +184,7 @@ def _different(best: Iterable[str]) -> list[str]:
 
 def _alike(a: str, b: str) -> bool:
     """Whether two words begin alike and differ in at most three letters at the end."""
-    return len(commonprefix([a, b])) >= max(len(a), len(b), 6) - 3
+    return Prefix.similarity(a, b) >= max(len(a), len(b), 6) - 3
 
 
 def _joined(words: Mapping[str, Sequence[str]]) -> dict[str, str]:

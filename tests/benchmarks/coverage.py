@@ -20,7 +20,9 @@ ANSWERS = 2
 
 def main() -> None:
     partners = open_index(sys.argv[1])
-    print("| | threshold | clusters named that answer | answering clusters named | 'nobody' that is so | nobody's topics called so |")
+    print(
+        "| | threshold | clusters named that answer | answering clusters named | 'nobody' that is so | nobody's topics called so |"
+    )
     print("|---|---|---|---|---|---|")
     for name in ("topics.jsonl", "topics_fit.jsonl"):
         judged = [json.loads(line) for line in (DEMO / name).read_text(encoding="utf-8").splitlines()]
