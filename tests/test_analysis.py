@@ -150,9 +150,10 @@ def test_overlap_is_measured_against_chance(twins: Searcher) -> None:
     found = overlap(twins)
     assert found.lift.index.tolist() == found.lift.columns.tolist() == ["East", "South", "West"]
     assert (found.lift.to_numpy() == found.lift.to_numpy().T).all()
-    assert found.lift.loc["East", "West"] > 1.2
-    assert found.lift.loc["East", "South"] < 0.9
-    best = found.pairs.iloc[0]
+    lift = found.lift.to_dict()
+    assert lift["East"]["West"] > 1.2
+    assert lift["East"]["South"] < 0.9
+    best = found.pairs.to_dict("records")[0]
     assert (best["first"], best["second"]) == ("East", "West")
     assert best["member_of_first"].startswith("Sensor")
     assert best["member_of_second"].startswith("Capteur")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ MEMBERS = pd.DataFrame({
 POINTS = np.array([[0, 1], [-1, 0], [1, -1]], np.float32)
 
 
-def drawn(chart: Chart) -> dict[str, object]:
+def drawn(chart: Chart) -> dict[str, Any]:
     """The interactive chart as a notebook stores it."""
     bundle = chart._repr_mimebundle_()
     assert set(bundle) == {PLOTLY, "image/png", "text/plain"}
@@ -41,9 +42,9 @@ def drawn(chart: Chart) -> dict[str, object]:
 def test_a_map_switches_its_colours() -> None:
     """A trace for each value of each column; a button shows those of one column and hides the others."""
     figure = drawn(map_chart(MEMBERS, POINTS, ["cluster", "language"], "Members"))
-    assert [trace["name"].split(" (")[1] for trace in figure["data"]] == ["1)", "1)", "1)", "2)", "1)"]  # type: ignore[attr-defined]
-    assert [trace["visible"] for trace in figure["data"]] == [True] * 3 + [False] * 2  # type: ignore[attr-defined]
-    by_cluster, by_language = figure["layout"]["updatemenus"][0]["buttons"]  # type: ignore[index]
+    assert [trace["name"].split(" (")[1] for trace in figure["data"]] == ["1)", "1)", "1)", "2)", "1)"]
+    assert [trace["visible"] for trace in figure["data"]] == [True] * 3 + [False] * 2
+    by_cluster, by_language = figure["layout"]["updatemenus"][0]["buttons"]
     assert (by_cluster["label"], by_language["label"]) == ("by cluster", "by language")
     assert by_language["args"][0]["visible"] == [False] * 3 + [True] * 2
 
@@ -51,7 +52,7 @@ def test_a_map_switches_its_colours() -> None:
 def test_pointing_at_a_member_shows_it() -> None:
     """Name, place, kind and its own sentence."""
     figure = drawn(map_chart(MEMBERS, POINTS, ["language"], "Members"))
-    (text,) = figure["data"][1]["text"]  # type: ignore[index]
+    (text,) = figure["data"][1]["text"]
     assert text == "<b>Beta</b><br>Lyon, FR · sme ·  · fr<br><br>Nous faisons."
 
 
@@ -63,7 +64,7 @@ def test_what_members_write_is_no_markup() -> None:
     assert "<script" not in written
     assert "<a " not in written
     assert "$" not in written.replace("&#36;", "")
-    assert max(len(text) for trace in drawn(chart)["data"] for text in trace["text"]) < 1_500  # type: ignore[attr-defined]
+    assert max(len(text) for trace in drawn(chart)["data"] for text in trace["text"]) < 1_500
     table = pd.DataFrame([[1.0]], index=[HOSTILE], columns=[HOSTILE])
     assert "<script" not in str(drawn(heat_chart(table, HOSTILE, HOSTILE, 0, 1)))
 
@@ -78,18 +79,18 @@ def test_a_heat_map_has_every_number() -> None:
     """Numbers as written, bold from where it is asked, blank where there is none; rows from top to bottom."""
     table = pd.DataFrame([[0.25, np.nan], [1.0, 0.5]], index=["p", "q"], columns=["A", "B"])
     figure = drawn(heat_chart(table, "Title", "topics", 0, 1, digits=2, bold_from=0.5))
-    (squares,) = figure["data"]  # type: ignore[misc]
+    (squares,) = figure["data"]
     assert squares["text"] == [["0.25", ""], ["<b>1.00</b>", "<b>0.50</b>"]]
     assert squares["z"] == [[0.25, None], [1.0, 0.5]]
     assert (squares["y"], squares["x"]) == (["p", "q"], ["A", "B"])
     assert squares["colorbar"]["title"]["text"] == "topics"
-    assert figure["layout"]["yaxis"]["autorange"] == "reversed"  # type: ignore[index]
+    assert figure["layout"]["yaxis"]["autorange"] == "reversed"
 
 
 def test_long_labels_stay_apart() -> None:
     """Two that are cut alike are numbered, so that no row hides another."""
     names = ["a very long name of a cluster in the north", "a very long name of a cluster in the south"]
-    (squares,) = drawn(heat_chart(pd.DataFrame(np.eye(2), names, names), "T", "u", 0, 1))["data"]  # type: ignore[misc]
+    (squares,) = drawn(heat_chart(pd.DataFrame(np.eye(2), names, names), "T", "u", 0, 1))["data"]
     assert len(set(squares["y"])) == 2
 
 
@@ -105,14 +106,14 @@ def test_the_picture_of_languages_says_the_shares() -> None:
         np.asarray(after, np.float32),
     )
     figure = drawn(mixing_chart(mixing, "Languages"))
-    titles = [note["text"] for note in figure["layout"]["annotations"]]  # type: ignore[index]
+    titles = [note["text"] for note in figure["layout"]["annotations"]]
     shares = mixing.to_frame().mean()
     assert titles == [
         f"{side}: {shares[side]:.0%} of neighbours in the same language (49% by chance)" for side in ("before", "after")
     ]
     assert shares["before"] > 0.9
     assert shares["after"] < 0.6
-    assert [trace["name"] for trace in figure["data"]] == ["en (20)", "fr (20)"] * 2  # type: ignore[attr-defined]
+    assert [trace["name"] for trace in figure["data"]] == ["en (20)", "fr (20)"] * 2
 
 
 def test_groups_differ_in_colour_or_shape() -> None:

@@ -1,5 +1,7 @@
 """Which clusters cover which topics, and which two complete each other."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -9,14 +11,25 @@ from search.analysis import Coverage, complementarity, coverage
 TOPICS = pd.DataFrame({"id": ["sensors", "cows"], "en": ["sensors", "cows"], "fr": ["des capteurs", None]})
 
 
+def at(frame: pd.DataFrame, row: str, column: str) -> float:
+    """One value of a table."""
+    return float(frame.to_dict()[column][row])
+
+
+def of_row(frame: pd.DataFrame, row: str) -> dict[str, Any]:
+    """One row of a table, by column."""
+    return {str(column): values[row] for column, values in frame.to_dict().items()}
+
+
 def grid(rows: list[list[float]]) -> Coverage:
     """A coverage of topics 0, 1, .. by clusters A, B and C with these relevances, one member each, answering from 0.5 on."""
-    best = pd.DataFrame(rows, index=[f"t{i}" for i in range(len(rows))], columns=["A", "B", "C"])
+    topics, groups = [f"t{i}" for i in range(len(rows))], ["A", "B", "C"]
+    best = pd.DataFrame(rows, index=topics, columns=groups)
     answers = [
-        (topic, group, f"{group}-id", f"{group} Ltd", best.loc[topic, group], "We can.", "en")
-        for topic in best.index
-        for group in best.columns
-        if best.loc[topic, group] >= 0.5
+        (topic, group, f"{group}-id", f"{group} Ltd", relevance, "We can.", "en")
+        for topic, row in zip(topics, rows, strict=True)
+        for group, relevance in zip(groups, row, strict=True)
+        if relevance >= 0.5
     ]
     columns = ["topic", "group", "id", "name", "relevance", "sentence", "language"]
     return Coverage(
@@ -28,52 +41,39 @@ def test_each_group_is_asked_apart(small: Searcher) -> None:
     """Relevance of the best member by topic and cluster; from the threshold on it answers, with its own sentence."""
     covered = coverage(small, TOPICS, threshold=0.0)
     assert covered.best.index.tolist() == ["sensors", "cows"]
-    assert covered.best.columns.tolist() == ["BCS", "DSP Valley", "Minalogic"]
-    assert covered.members.loc["sensors"].tolist() == [1, 2, 2]
-    assert covered.best.loc["sensors", "DSP Valley"] > covered.best.loc["sensors", "BCS"]
-    assert covered.best.loc["cows", "BCS"] > covered.best.loc["sensors", "BCS"]
-    gamma = covered.answers[covered.answers["id"] == "gamma"]
-    assert gamma.groupby("topic")["group"].apply(list).to_dict() == {
-        "cows": ["BCS", "DSP Valley"],
-        "sensors": ["BCS", "DSP Valley"],
-    }
-    assert set(gamma["sentence"]) == {"Dairy cows and their milk."}
+    assert of_row(covered.members, "sensors") == {"BCS": 1, "DSP Valley": 2, "Minalogic": 2}
+    assert at(covered.best, "sensors", "DSP Valley") > at(covered.best, "sensors", "BCS")
+    assert at(covered.best, "cows", "BCS") > at(covered.best, "sensors", "BCS")
+    gamma = [row for row in covered.answers.to_dict("records") if row["id"] == "gamma"]
+    assert sorted((row["topic"], row["group"]) for row in gamma) == [
+        ("cows", "BCS"), ("cows", "DSP Valley"), ("sensors", "BCS"), ("sensors", "DSP Valley"),
+    ]  # fmt: skip
+    assert {row["sentence"] for row in gamma} == {"Dairy cows and their milk."}
 
 
 def test_wordings_are_averaged(small: Searcher) -> None:
     """Asked in two wordings, a member's relevance is the mean of its relevances in each."""
     alone = [
-        coverage(small, pd.DataFrame({"id": ["t"], "w": [text]})).best.loc["t"] for text in ("sensors", "des capteurs")
+        at(coverage(small, pd.DataFrame({"id": ["t"], "w": [text]})).best, "t", "BCS")
+        for text in ("sensors", "des capteurs")
     ]
-    both = coverage(small, TOPICS).best.loc["sensors"]
-    assert both["BCS"] == pytest.approx((alone[0]["BCS"] + alone[1]["BCS"]) / 2, abs=1e-4)
+    assert at(coverage(small, TOPICS).best, "sensors", "BCS") == pytest.approx(sum(alone) / 2, abs=1e-4)
 
 
-def test_the_summary_says_who_covers_what(small: Searcher) -> None:
-    """Covered by several, by one only or by nobody, as the threshold has it; the nearest member is named in any case."""
-    best = coverage(small, TOPICS).best.loc["cows"].sort_values(ascending=False)
-    for threshold, expected, groups in (
-        (float(best.iloc[2]), "several", 3),
-        (1.0, "nobody", 0),
-    ):
-        row = coverage(small, TOPICS, threshold=threshold).summary.loc["cows"]
-        assert row["covered_by"] == expected
-        assert len(row["groups"].split("; ") if row["groups"] else []) == groups
-        assert row["best"] == best.iloc[0]
-        assert row["nearest"] in {"Gamma", "Delta"}
-    assert coverage(small, TOPICS, "kind", threshold=0.0).best.columns.tolist() == [
-        "large",
-        "research",
-        "sme",
-        "startup",
-    ]
-
-
-def test_one_only_is_told_from_several(small: Searcher) -> None:
-    """Where a single group reaches the threshold, it is named alone."""
-    best = coverage(small, TOPICS, "country").best.loc["sensors"].sort_values(ascending=False)
-    row = coverage(small, TOPICS, "country", threshold=float(best.iloc[0])).summary.loc["sensors"]
-    assert (row["covered_by"], row["groups"], row["members"]) == ("one only", best.index[0], 1)
+@pytest.mark.parametrize(
+    ("place", "covered_by", "groups"), [(2, "several", 3), (0, "one only", 1), (None, "nobody", 0)]
+)
+def test_the_summary_says_who_covers_what(small: Searcher, place: int | None, covered_by: str, groups: int) -> None:
+    """By several, by one only or by nobody, as the threshold has it: that of the third best kind, of the best, or out of reach."""
+    best = of_row(coverage(small, TOPICS, "kind").best, "sensors")
+    order = sorted(best, key=lambda kind: -best[kind])
+    threshold = 1.0 if place is None else best[order[place]]
+    row = of_row(coverage(small, TOPICS, "kind", threshold).summary, "sensors")
+    assert row["covered_by"] == covered_by
+    assert row["groups"] == "; ".join(order[:groups])
+    assert row["members"] >= groups
+    assert row["best"] == best[order[0]]
+    assert row["nearest"] in {"Alpha", "Beta"}
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_a_table_that_is_none_of_topics_is_refused(small: Searcher, table: pd.Da
 def test_clusters_complete_each_other_where_both_gain() -> None:
     """The smaller of what each brings: A and B exchange one topic each, C brings nobody anything."""
     found = complementarity(grid([[0.9, 0.1, 0.1], [0.2, 0.8, 0.1], [0.6, 0.6, 0.0]]))
-    assert found.score.loc["A", "B"] == pytest.approx(0.6)  # A brings B 0.8, B brings A 0.6
-    assert found.score.loc["A", "B"] == found.score.loc["B", "A"]
-    assert found.score.loc["A", "C"] == 0
-    assert found.score.isna().sum().sum() == 3
-    best = found.pairs.iloc[0]
+    assert at(found.score, "A", "B") == pytest.approx(0.6)  # A brings B 0.8, B brings A 0.6
+    assert at(found.score, "A", "B") == at(found.score, "B", "A")
+    assert at(found.score, "A", "C") == 0
+    assert found.score.isna().to_numpy().sum() == 3
+    best = found.pairs.to_dict("records")[0]
     assert (best["first"], best["second"], best["shared"]) == ("A", "B", 1)
     assert (best["first_brings"], best["second_brings"]) == ("t0 (A Ltd)", "t1 (B Ltd)")
 
@@ -106,8 +106,9 @@ def test_clusters_complete_each_other_where_both_gain() -> None:
 def test_who_can_do_everything_completes_nobody() -> None:
     """However much A brings the others, they bring A nothing."""
     found = complementarity(grid([[0.9, 0.1, 0.7], [0.9, 0.8, 0.1]]))
-    assert found.score.loc["A"].dropna().tolist() == [0, 0]
-    assert (found.pairs.iloc[0]["first"], found.pairs.iloc[0]["second"]) == ("B", "C")
+    assert (at(found.score, "A", "B"), at(found.score, "A", "C")) == (0, 0)
+    best = found.pairs.to_dict("records")[0]
+    assert (best["first"], best["second"]) == ("B", "C")
 
 
 def test_the_demo_directory_has_the_gap_put_into_it(demo: Searcher) -> None:

@@ -13,7 +13,6 @@ from ..errors import PasserelleError
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["Chart", "cut", "plotting", "shown", "still"]
@@ -58,12 +57,11 @@ def plotting() -> ModuleType:
     return module
 
 
-def still(width: float, height: float, rows: int = 1, columns: int = 1) -> "tuple[Figure, list[Axes]]":
-    """An empty Matplotlib figure of `width` by `height` inches, and its panels row by row."""
+def still(width: float, height: float) -> "Figure":
+    """An empty Matplotlib figure of `width` by `height` inches."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def shown(text: str, lines: int = LINES) -> str:

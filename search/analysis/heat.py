@@ -49,7 +49,8 @@ def heat_chart(
         margin={"l": 230, "r": 20, "t": 60, "b": 150}, xaxis={"tickangle": -40, "type": "category"},
         yaxis={"autorange": "reversed", "type": "category"},
     )  # fmt: skip
-    picture, (panel,) = still(3.4 + SQUARE * len(columns) * 1.1, 2.2 + 0.72 * SQUARE * len(rows))
+    picture = still(3.4 + SQUARE * len(columns) * 1.1, 2.2 + 0.72 * SQUARE * len(rows))
+    panel = picture.add_subplot()
     _draw(panel, values, written, bold, low, high)
     panel.set_xticks(range(len(columns)), columns, rotation=40, ha="right", rotation_mode="anchor")
     panel.set_yticks(range(len(rows)), rows)

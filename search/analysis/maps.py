@@ -1,6 +1,7 @@
 """Charts of members on a plane."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,16 @@ from .palette import Style, legend
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["map_chart", "mixing_chart"]
 
 MOST_IN_LEGEND = 21
 COMPACT = 0.35
 """Median distance from its middle up to which a group has a place of its own; the map reaches from -1 to 1."""
+LEGEND = 52
+WIDTH, LARGE, SMALL, MARGIN, UNDER = 11.9, 7.2, 5.4, 0.4, 1.1
+"""Inches of the still picture: its width, the sides of its panels, what is between them, and room for a legend under a small one."""
 INK, FAINT = "#222222", "#DDDDDD"
 
 Vectors = NDArray[np.float32]
@@ -61,20 +66,7 @@ def map_chart(members: pd.DataFrame, points: Vectors, colour_by: Sequence[str], 
     figure.update_layout(legend_title_text=colour_by[0], updatemenus=[{
         "type": "buttons", "direction": "right", "buttons": menu, "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom",
     }])  # fmt: skip
-    picture, panels = still(11, 6.8 * len(colour_by), rows=len(colour_by))
-    for panel, (column, own) in zip(panels, styles.items(), strict=True):
-        _scatter(panel, own, points, size=30)
-        _name_places(panel, own, points)
-        panel.set_title(f"{title}, by {column}", loc="left", color=INK)
-        panel.legend(
-            title=column,
-            loc="upper left",
-            bbox_to_anchor=(1.0, 1.0),
-            frameon=False,
-            fontsize=9,
-            alignment="left",
-            borderaxespad=0,
-        )
+    picture = _still(styles, points, title)
     return Chart(f"{title}, by {', '.join(colour_by)}", figure, picture)
 
 
@@ -96,7 +88,8 @@ def mixing_chart(mixing: Mixing, title: str) -> Chart:
     ]
     figure = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.03)
     figure.update_layout(_layout(title, 480))
-    picture, panels = still(11, 5.2, columns=2)
+    picture = still(11, 5.4)
+    panels = picture.subplots(1, 2)
     styles = legend(mixing.languages)
     hover = [shown(f"{id} [{code}]") for id, code in zip(mixing.ids, mixing.languages, strict=True)]
     for i, (side, heading) in enumerate(zip(sides.values(), titles, strict=True)):
@@ -111,6 +104,29 @@ def mixing_chart(mixing: Mixing, title: str) -> Chart:
     panels[0].legend(title="language", loc="lower left", framealpha=0.9)
     picture.suptitle(title, color=INK)
     return Chart(title, figure, picture)
+
+
+def _still(styles: Mapping[str, Sequence[Style]], points: Vectors, title: str) -> "Figure":
+    """A large panel for the first column, with its groups named where they lie; small ones for the others, two a row."""
+    below = math.ceil((len(styles) - 1) / 2)
+    height = LARGE + 2 * MARGIN + below * (SMALL + MARGIN + UNDER)
+    picture = still(WIDTH, height)
+    picture.set_layout_engine("none")
+    for i, (column, own) in enumerate(styles.items()):
+        is_first = i == 0
+        side = LARGE if is_first else SMALL
+        left = MARGIN + (i - 1) % 2 * (SMALL + MARGIN) * (not is_first)
+        top = height - MARGIN - (0 if is_first else LARGE + MARGIN + (i - 1) // 2 * (SMALL + MARGIN + UNDER))
+        panel = picture.add_axes((left / WIDTH, (top - side) / height, side / WIDTH, side / height))
+        _scatter(panel, own, points, size=34 if is_first else 16)
+        panel.set_title(f"{title}, by {column}", loc="left", color=INK, fontsize=11)
+        panel.legend(
+            loc="upper left", bbox_to_anchor=(1.0, 1.0) if is_first else (0.0, 0.0), ncols=1 if is_first else 3,
+            fontsize=9 if is_first else 8, frameon=False, borderaxespad=0.2, handletextpad=0.2, columnspacing=0.8,
+        )  # fmt: skip
+        if is_first:
+            _name_places(panel, own, points)
+    return picture
 
 
 def _pooled(figures: pd.DataFrame, column: str) -> float:
@@ -148,7 +164,7 @@ def _scatter(panel: "Axes", styles: Sequence[Style], points: Vectors, size: floa
             s=size,
             c=style.colour,
             marker=style.marker,
-            label=f"{cut(style.name)} ({len(rows)})",
+            label=f"{cut(style.name, LEGEND)} ({len(rows)})",
             edgecolors=style.colour if is_line else "white",
             linewidths=1.0 if is_line else 0.4,
             alpha=0.9,
@@ -165,7 +181,7 @@ def _name_places(panel: "Axes", styles: Sequence[Style], points: Vectors) -> Non
         middle = np.median(own, axis=0)
         if len(own) > 1 and np.median(np.linalg.norm(own - middle, axis=1)) < COMPACT:
             panel.text(
-                middle[0], middle[1], cut(style.name, 28), fontsize=8, weight="bold", color=INK, ha="center", va="center",
+                middle[0], middle[1], "\n".join(cut(part, 28) for part in style.name.split(" / ")), fontsize=7.5, weight="bold", color=INK, ha="center", va="center",
                 bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": style.colour, "alpha": 0.85},
             )  # fmt: skip
 
