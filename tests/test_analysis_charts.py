@@ -49,6 +49,16 @@ def test_a_map_switches_its_colours() -> None:
     assert by_language["args"][0]["visible"] == [False] * 3 + [True] * 2
 
 
+def test_many_groups_leave_the_rest_together() -> None:
+    """Thirty clusters: the twenty most frequent have a name, the rest is one group; each member is drawn once."""
+    many = pd.concat([MEMBERS.iloc[:1]] * 30, ignore_index=True)
+    many["cluster"] = [f"c{i:02}" for i in range(30)]
+    points = np.random.default_rng(0).uniform(-1, 1, (30, 2)).astype(np.float32)
+    traces = drawn(map_chart(many, points, ["cluster"], "Members"))["data"]
+    assert [trace["name"] for trace in traces] == ["others (10)", *(f"c{i:02} (1)" for i in range(20))]
+    assert sum(len(trace["x"]) for trace in traces) == 30
+
+
 def test_pointing_at_a_member_shows_it() -> None:
     """Name, place, kind and its own sentence."""
     figure = drawn(map_chart(MEMBERS, POINTS, ["language"], "Members"))

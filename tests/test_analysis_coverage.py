@@ -61,10 +61,10 @@ def test_wordings_are_averaged(small: Searcher) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "covered_by", "groups"), [(2, "several", 3), (0, "one only", 1), (None, "nobody", 0)]
+    ("place", "covered_by", "groups"), [(1, "several", 2), (0, "one only", 1), (None, "nobody", 0)]
 )
 def test_the_summary_says_who_covers_what(small: Searcher, place: int | None, covered_by: str, groups: int) -> None:
-    """By several, by one only or by nobody, as the threshold has it: that of the third best kind, of the best, or out of reach."""
+    """By several, by one only or by nobody, as the threshold has it: that of the second best kind, of the best, or out of reach."""
     best = of_row(coverage(small, TOPICS, "kind").best, "sensors")
     order = sorted(best, key=lambda kind: -best[kind])
     threshold = 1.0 if place is None else best[order[place]]

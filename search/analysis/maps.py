@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .chart import Chart, cut, plotting, shown, still
 from .layout import place
 from .mixing import Mixing
-from .palette import Style, legend
+from .palette import OTHERS, Style, legend
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,8 +25,12 @@ MOST_IN_LEGEND = 21
 COMPACT = 0.35
 """Median distance from its middle up to which a group has a place of its own; the map reaches from -1 to 1."""
 LEGEND = 52
-WIDTH, LARGE, SMALL, MARGIN, UNDER = 11.9, 7.2, 5.4, 0.4, 1.1
+WIDTH, LARGE, SMALL, MARGIN, UNDER = 11.9, 7.2, 5.4, 0.4, 1.3
 """Inches of the still picture: its width, the sides of its panels, what is between them, and room for a legend under a small one."""
+NAME, BELOW = np.array([0.45, 0.1], np.float32), np.array([0, 0.1], np.float32)
+"""Room for a name on the map, and the step by which one gives way to another."""
+CROWD = 500
+"""Points from which on each is drawn smaller."""
 INK, FAINT = "#222222", "#DDDDDD"
 
 Vectors = NDArray[np.float32]
@@ -155,9 +159,9 @@ def _trace(graphs: ModuleType, style: Style, points: Vectors, hover: Sequence[st
 
 
 def _scatter(panel: "Axes", styles: Sequence[Style], points: Vectors, size: float) -> None:
+    size *= min(1.0, (CROWD / len(points)) ** 0.5)
     for style in styles:
         rows = list(style.rows)
-        is_line = style.marker == "x"
         panel.scatter(
             points[rows, 0],
             points[rows, 1],
@@ -165,8 +169,8 @@ def _scatter(panel: "Axes", styles: Sequence[Style], points: Vectors, size: floa
             c=style.colour,
             marker=style.marker,
             label=f"{cut(style.name, LEGEND)} ({len(rows)})",
-            edgecolors=style.colour if is_line else "white",
-            linewidths=1.0 if is_line else 0.4,
+            edgecolors="white",
+            linewidths=0.4,
             alpha=0.9,
         )
     panel.set(xticks=[], yticks=[], xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), box_aspect=1)
@@ -175,15 +179,26 @@ def _scatter(panel: "Axes", styles: Sequence[Style], points: Vectors, size: floa
 
 
 def _name_places(panel: "Axes", styles: Sequence[Style], points: Vectors) -> None:
-    """Write the names of those groups that have a place of their own on the map beside their middle."""
+    """Write the names of those groups that have a place of their own on the map at their middle, or a little below where that is taken."""
+    taken: list[Vectors] = []
     for style in styles:
         own = points[list(style.rows)]
         middle = np.median(own, axis=0)
-        if len(own) > 1 and np.median(np.linalg.norm(own - middle, axis=1)) < COMPACT:
+        if style.name == OTHERS or len(own) < 2 or np.median(np.linalg.norm(own - middle, axis=1)) >= COMPACT:
+            continue
+        free = [spot for down in range(3) if _is_free(spot := middle - down * BELOW, taken)]
+        if free:
+            spot = free[0]
+            taken.append(spot)
             panel.text(
-                middle[0], middle[1], "\n".join(cut(part, 28) for part in style.name.split(" / ")), fontsize=7.5, weight="bold", color=INK, ha="center", va="center",
+                spot[0], spot[1], "\n".join(cut(part, 28) for part in style.name.split(" / ")), fontsize=7.5,
+                weight="bold", color=INK, ha="center", va="center",
                 bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": style.colour, "alpha": 0.85},
             )  # fmt: skip
+
+
+def _is_free(spot: Vectors, taken: Sequence[Vectors]) -> bool:
+    return not any((np.abs(spot - other) < NAME).all() for other in taken)
 
 
 def _layout(title: str, height: int) -> dict[str, object]:

@@ -39,4 +39,4 @@ def legend(values: Sequence[str], most: int = len(COLOURS) * len(SHAPES)) -> lis
         Style(name, COLOURS[i % len(COLOURS)], *SHAPES[i // len(COLOURS) % len(SHAPES)], tuple(rows[name]))
         for i, name in enumerate(kept)
     ]
-    return [Style(OTHERS, "#BBBBBB", "x", "x", tuple(rows[OTHERS])), *styles] if rows[OTHERS] else styles
+    return [Style(OTHERS, "#BBBBBB", "x", "X", tuple(rows[OTHERS])), *styles] if rows[OTHERS] else styles
