@@ -89,6 +89,11 @@ class Searcher:
         return self._snapshot.manifest
 
     @property
+    def snapshot(self) -> Snapshot:
+        """What is searched: members, vectors, words; for analyses of the whole of it."""
+        return self._snapshot
+
+    @property
     def encoder(self) -> Encoder:
         """What reads topics; to open another snapshot made with the same."""
         return self._encoder
