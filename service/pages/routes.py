@@ -16,11 +16,14 @@ from search import Evidence, Filters, InvalidQuery, Member, PasserelleError, Que
 from search.checks import MAX_TOPIC_CHARS
 
 from ..live import Live
+from ..memory import Memory
+from ..memory.errors import Conflict, NotAllowed, NotKept
 from ..security import Masked
 from ..security.emails import mask_emails, masked_member, masked_shortlist
 from ..texts import EXAMPLES, LANGUAGES, texts_for
 from . import names, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
+from .memory import add_memory_pages, remembering, verdicts_of
 
 __all__ = ["add_pages"]
 
@@ -33,19 +36,31 @@ HEADERS = {
     "Vary": "Accept-Language",
 }
 
+_STATUS: dict[type[Exception], int] = {
+    UnknownMember: 404,
+    NotKept: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    InvalidQuery: 422,
+}
 _HERE = Path(__file__).parents[1]
 _log = logging.getLogger("passerelle.pages")
-_templates = Jinja2Templates(_HERE / "templates")
+_templates = Jinja2Templates(_HERE / "templates", context_processors=[remembering])
 _templates.env.globals.update(
     {name: getattr(views, name) for name in ("bank", "deck", "level", "reasons", "segments", "website")}
 )
 _templates.env.globals.update({name: getattr(names, name) for name in names.__all__})
 
 
-def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) -> None:
-    """Serve the pages, and what they load below /static; `searched` is told of each answer."""
+def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None], memory: Memory | None = None) -> None:
+    """Serve the pages, and what they load below /static; `searched` is told of each answer; `memory` adds what users keep."""
+    app.state.memory = memory
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.include_router(_pages(live, searched))
+    if memory is not None:
+        pages = APIRouter(route_class=_PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+        add_memory_pages(pages, live, memory, _page)
+        app.include_router(pages)
 
 
 def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
@@ -66,6 +81,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
             "search.html",
             manifest=searcher.manifest,
             shortlist=shortlist,
+            verdicts=verdicts_of(request, shortlist),
             facets=views.facets(searcher, shortlist, address, texts),
             chips=_chips(searcher, address, masked),
             previous=max(0, address.offset - PAGE_SIZE) if address.offset else None,
@@ -122,8 +138,9 @@ class _PageRoute(APIRoute):
         async def answer_or_explain(request: Request) -> Response:
             try:
                 return await answer(request)
-            except UnknownMember:
-                return _page(request, "error.html", 404, status=404)
+            except tuple(_STATUS) as error:
+                status = _STATUS[type(error)]
+                return _page(request, "error.html", status, status=status)
             except PasserelleError as error:
                 _log.warning("%s could not be shown: %s", request.url.path, error)
                 return _page(request, "error.html", 503, status=503)
