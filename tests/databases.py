@@ -11,9 +11,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import URL, create_engine, make_url
 
-__all__ = ["fresh_database", "postgresql_server"]
+__all__ = ["driver_url", "fresh_database", "postgresql_server"]
 
 SETTINGS = (
     "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=16MB"
@@ -55,13 +55,19 @@ def postgresql_server() -> Iterator[str]:
 
 def fresh_database(server: str) -> str:
     """The URL of another, empty database on a server."""
-    url = make_url(server).set(drivername="postgresql+psycopg")
+    url = driver_url(server)
     name = f"test_{uuid4().hex}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} STRATEGY file_copy")
     engine.dispose()
     return url.set(drivername="postgresql", database=name).render_as_string()
+
+
+def driver_url(database: str) -> URL:
+    """A database as SQLAlchemy is told of it, for looking into it directly."""
+    url = make_url(database)
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 def _programs() -> Path | None:

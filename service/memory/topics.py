@@ -62,10 +62,10 @@ class Answer:
 
 
 def answer_of(searcher: Searcher, watch: Watch) -> Answer:
-    """Ask a snapshot; nobody answers where the search says so. Raises InvalidQuery."""
+    """Ask a snapshot. Raises InvalidQuery."""
     filters = Filters.from_lists(watch.filters)
     found = searcher.answer([Query(watch.topic, filters, MAX_ANSWERING, min_relevance=watch.min_relevance)])[0]
-    return Answer(found.snapshot, found.language, found.matches if found.answerable else ())
+    return Answer(found.snapshot, found.language, found.matches)
 
 
 def list_topics(session: Session, user: str) -> Sequence[SavedTopic]:
