@@ -4,9 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from search.checks import MAX_TOPIC_CHARS
+from search.types import FACETS
 
 from ..schemas import FacetValues, Share, Written
 from .models import Reason, State, Verdict
@@ -46,14 +47,33 @@ DEFAULT_RELEVANCE = 0.35
 def _plain(text: str) -> str:
     if "\0" in text:
         raise ValueError("has a null byte; send plain text")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("has an unpaired surrogate; send valid Unicode text") from error
     return text
 
 
-Plain = Annotated[str, AfterValidator(_plain), Field(json_schema_extra={"pattern": r"^[^\x00]*$"})]
-MemberId = Annotated[Plain, Field(min_length=1, max_length=200, examples=["acme"])]
-Note = Annotated[Plain, Field(max_length=MAX_NOTE_CHARS, examples=["Ask for the 200 mm line."])]
-Title = Annotated[Plain, Field(min_length=1, max_length=200, examples=["MEMS for bridges"])]
-MaybeTopic = Annotated[Plain, Field(max_length=MAX_TOPIC_CHARS, examples=["low-power MEMS sensors"])]
+PLAIN: dict[str, JsonValue] = {"pattern": r"^[^\x00]*$"}
+"""What `_plain` refuses, said in the description."""
+MemberId = Annotated[
+    str, Field(min_length=1, max_length=200, examples=["acme"], json_schema_extra=PLAIN), AfterValidator(_plain)
+]
+Note = Annotated[
+    str,
+    Field(max_length=MAX_NOTE_CHARS, examples=["Ask for the 200 mm line."], json_schema_extra=PLAIN),
+    AfterValidator(_plain),
+]
+Title = Annotated[
+    str,
+    Field(min_length=1, max_length=200, examples=["MEMS for bridges"], json_schema_extra=PLAIN),
+    AfterValidator(_plain),
+]
+MaybeTopic = Annotated[
+    str,
+    Field(max_length=MAX_TOPIC_CHARS, examples=["low-power MEMS sensors"], json_schema_extra=PLAIN),
+    AfterValidator(_plain),
+]
 Version = Annotated[
     int,
     Field(
@@ -221,6 +241,14 @@ class TopicIn(_Sent):
     topic: Written = Field(description="A phrase, a sentence or a whole call text, up to 32,000 characters.")
     filters: FacetValues = FacetValues()
     min_relevance: Share = DEFAULT_RELEVANCE
+
+    @field_validator("filters")
+    @classmethod
+    def _keepable(cls, filters: FacetValues) -> FacetValues:
+        for name in FACETS:
+            for value in getattr(filters, name):
+                _plain(value)
+        return filters
 
 
 class TopicOut(BaseModel):
