@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,11 +13,13 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from search import Searcher, open_index
 from search.evaluation import read_topics
 from search.store import Store
 from service.app import create_app
+from service.cli import app
 from service.live import Live
 from service.memory import Memory, open_memory, upgrade_memory
 from service.memory.models import Finding, Reason, SavedTopic, Verdict
@@ -26,7 +30,7 @@ from service.security.keyfile import Scope, add_key, revoke_key
 from tests.conftest import ROOT, SMALL, Build, FakeEncoder, member
 
 JEANNE = "key:jeanne"
-SENSORS = Watch("sensors", {}, 0.04)
+SENSORS = Watch("sensors", {}, 0.01)
 HOSTILE = "<script>alert('x')</script>\"&amp; ]]>"
 ATOM = "{http://www.w3.org/2005/Atom}"
 Tonight = Callable[[list[dict[str, object]]], Searcher]
@@ -89,9 +93,9 @@ def test_once_a_snapshot(memory: Memory, tonight: Tonight, store: Store) -> None
 def test_filters_and_relevance_are_those_saved(memory: Memory, tonight: Tonight, store: Store) -> None:
     """A newcomer that the topic's filters leave out, or of too little relevance, is not found."""
     first = tonight(SMALL)
-    dutch = save(memory, first, Watch("sensors", {"country": ["NL"]}, 0.04))
+    dutch = save(memory, first, Watch("sensors", {"country": ["NL"]}, 0.01))
     strict = save(memory, first, Watch("sensors", {}, 0.99))
-    french = save(memory, first, Watch("sensors", {"country": ["FR"]}, 0.04))
+    french = save(memory, first, Watch("sensors", {"country": ["FR"]}, 0.01))
     run_topics(memory, store, tonight([*SMALL, NEWCOMER]))
     assert [findings(memory, topic) for topic in (dutch, strict, french)] == [[], [], [("newcomer", Reason.NEW_MEMBER)]]
 
@@ -102,7 +106,7 @@ def test_a_member_merged_into_another_is_not_new(memory: Memory, tonight: Tonigh
     place = {"fr": text, "country": "FR", "city": "Lille", "website": "https://capnord.example"}
     one = {**member("north-1", **place), "name": "CapNord"}
     twin = {**member("north-2", **place), "name": "CapNord SAS"}
-    watch = Watch("capteurs de gaz", {}, 0.04)
+    watch = Watch("capteurs de gaz", {}, 0.01)
     topic = save(memory, tonight([*SMALL, twin]), watch)
     both = tonight([*SMALL, one, twin])
     assert "north-1" in answer_of(both, watch).ids
@@ -113,7 +117,7 @@ def test_a_member_merged_into_another_is_not_new(memory: Memory, tonight: Tonigh
 def test_a_topic_that_fails_does_not_stop_the_others(memory: Memory, tonight: Tonight, store: Store) -> None:
     """It says why, keeps what it knew, and is asked again the next time."""
     first = tonight(SMALL)
-    broken, sound = save(memory, first), save(memory, first, Watch("capteurs", {}, 0.04))
+    broken, sound = save(memory, first), save(memory, first, Watch("capteurs", {}, 0.01))
     with memory.writing() as session:
         get_topic(session, JEANNE, broken).topic = " "
     second = tonight([*SMALL, NEWCOMER])
@@ -150,7 +154,7 @@ def feed(client: TestClient, address: str) -> Xml.Element:
     answer = client.get(address)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/atom+xml"
-    return Xml.fromstring(answer.content)
+    return Xml.fromstring(answer.content)  # noqa: S314 (our own)
 
 
 def test_feeds_and_json_over_two_nights(memory: Memory, tonight: Tonight, store: Store) -> None:
@@ -171,7 +175,7 @@ def test_feeds_and_json_over_two_nights(memory: Memory, tonight: Tonight, store:
     entries = {entry.findtext(f"{ATOM}title"): entry for entry in found.findall(f"{ATOM}entry")}
     assert set(entries) == {"Newcomer", f"N {HOSTILE}"}
     summary = entries[f"N {HOSTILE}"].findtext(f"{ATOM}summary") or ""
-    assert HOSTILE in summary
+    assert '"& ]]>' in summary  # the indexer has taken the markup out of texts, but not out of names
     assert "j***@acme.example" in summary
     link = entries[f"N {HOSTILE}"].find(f"{ATOM}link")
     assert link is not None
@@ -196,7 +200,7 @@ def test_feeds_and_json_over_two_nights(memory: Memory, tonight: Tonight, store:
 
 def test_a_feed_speaks_its_topics_language(memory: Memory, tonight: Tonight, store: Store) -> None:
     """A topic in French has a feed in French; control characters that XML forbids are replaced."""
-    topic = save(memory, tonight(SMALL), Watch("des capteurs \x07", {}, 0.04), user="local")
+    topic = save(memory, tonight(SMALL), Watch("des capteurs \x07", {}, 0.01), user="local")
     second = tonight([*SMALL, member("nouveau", fr="Nous posons des capteurs.")])
     run_topics(memory, store, second)
     client = TestClient(create_app(Live(second, store), memory=memory), client=("127.0.0.1", 5000))
@@ -307,3 +311,38 @@ def test_the_nightly_command(demo_store: Path, tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("passerelle: 1 of 1 topics failed")
     assert f"topic {topic}: the topic is empty" in done.stderr
     memory.close()
+
+
+def test_the_documented_example(
+    demo: Searcher, demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands of docs/memory.md, one after the other, do what the page says."""
+    (example,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "memory.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("var").mkdir()
+    Path("var/store").symlink_to(demo_store)
+    memory = open_memory("var/memory.sqlite")
+    client = TestClient(create_app(Live(demo, Store(demo_store)), memory=memory), client=("127.0.0.1", 5000))
+    said = []
+    for line in example.replace("\\\n", " ").strip().splitlines():
+        program, *arguments = shlex.split(line)
+        if program == "curl":
+            method, url = arguments[arguments.index("-X") + 1], next(a for a in arguments if a.startswith("http"))
+            body = json.loads(arguments[arguments.index("-d") + 1])
+            answer = client.request(method, url.removeprefix("http://127.0.0.1:8000"), json=body)
+            assert answer.is_success, answer.text
+        else:
+            assert program == "passerelle"
+            done = CliRunner().invoke(app, arguments)
+            assert done.exit_code == 0, (line, done.output, done.exception)
+            said.append(done.stdout)
+    memory.close()
+    ran, wrote, evaluated, exported, forgotten = said
+    assert ran.startswith(f"0 topics asked of {demo.manifest.snapshot}, 1 were before; 0 members found.")
+    assert wrote == ""
+    assert "nDCG@10" in evaluated
+    kept = json.loads(exported)
+    assert kept["introductions"][0]["note"] == "Met at the cluster day."
+    assert kept["topics"][0]["filters"] == {"country": ["IT", "FR"]}
+    assert 0 < len(kept["topics"][0]["answering"]) < 20
+    assert forgotten == "Deleted of local: 0 shortlists, 1 introductions, 1 judgments, 1 topics.\n"
