@@ -237,8 +237,8 @@ def test_judgments_become_qrels(memory: Memory, tmp_path: Path) -> None:
     with memory.reading() as session:
         everybody, jeannes = "".join(qrels(session, None)), "".join(qrels(session, JEANNE))
     (tmp_path / "qrels.jsonl").write_text(everybody, encoding="utf-8")
-    (topic,) = read_topics(tmp_path / "qrels.jsonl")
-    assert (topic.language, topic.text, topic.relevant) == ("en", "sensors", {"alpha": 2, "beta": 2})
+    (judged,) = read_topics(tmp_path / "qrels.jsonl")
+    assert (judged.language, judged.text, judged.relevant) == ("en", "sensors", {"alpha": 2, "beta": 2})
     assert json.loads(everybody)["relevant"] == {"alpha": 2, "beta": 2, "gamma": 0}
     assert json.loads(jeannes)["relevant"] == {"alpha": 2, "beta": 0}
 
