@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := data/demo/members.jsonl
 STORE ?= var/store
-DATABASE ?= var/memory.sqlite
+DATABASE ?= $(dir $(STORE))memory.sqlite
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
