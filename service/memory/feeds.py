@@ -66,4 +66,4 @@ def _add(parent: Xml.Element, name: str, text: str = "", **attributes: str) -> X
 
 
 def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+    return moment.isoformat(timespec="milliseconds")
