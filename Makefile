@@ -6,13 +6,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := data/demo/members.jsonl
 STORE ?= var/store
+DATABASE ?= $(dir $(STORE))memory.sqlite
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: run install index test lint notebooks execute openapi benchmarks quality train lock clean
 
 run: $(STORE)/CURRENT
-	$(BIN)/passerelle serve --store $(STORE) --port $(PORT)
+	$(BIN)/passerelle serve --store $(STORE) --database $(DATABASE) --port $(PORT)
 
 install: .venv/installed
 

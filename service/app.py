@@ -14,12 +14,15 @@ from .api import api_of
 from .batching import Batcher
 from .live import Live
 from .logs import access_log
+from .memory import Memory
+from .memory.api import add_memory
 from .metrics import Metrics
 from .observing import Observing
 from .pages import ReadableProblems, add_pages
 from .problems import add_problem_handlers, described
 from .schemas import Health, Readiness, RefusedSnapshot
 from .security import SecuritySettings, add_security
+from .security.keyfile import KeyRing
 
 __all__ = ["create_app"]
 
@@ -33,8 +36,8 @@ language it wrote them.
 """
 
 
-def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
-    """The application, answering from whatever snapshot is live."""
+def create_app(live: Live, security: SecuritySettings = UNGUARDED, memory: Memory | None = None) -> FastAPI:
+    """The application, answering from whatever snapshot is live; with a memory, what users keep is served too."""
     metrics = Metrics(live)
     batcher = Batcher(live, metrics)
 
@@ -42,6 +45,8 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         batcher.close()
+        if memory is not None:
+            memory.close()
 
     app = FastAPIOffline(
         title="Passerelle", version=metadata.version("passerelle"), description=DESCRIPTION, lifespan=lifespan
@@ -49,7 +54,9 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
     app.include_router(_probes(live, metrics))
-    add_pages(app, live, metrics.searched)
+    if memory is not None:
+        add_memory(app, live, memory, KeyRing(security.keys_file))
+    add_pages(app, live, metrics.searched, memory)
     add_security(app, security)
     app.add_middleware(ReadableProblems)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))

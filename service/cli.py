@@ -13,6 +13,7 @@ import typer
 from search.errors import PasserelleError
 
 from .exposure import exposure
+from .keeping import memory_app, topics_app
 from .keys import app as keys_app
 from .options import DEFAULT_STORE, FairnessOption, StoreOption
 from .serve import serve
@@ -37,6 +38,8 @@ app = typer.Typer(
 
 app.add_typer(keys_app, name="keys")
 app.add_typer(sources_app, name="sources")
+app.add_typer(topics_app, name="topics")
+app.add_typer(memory_app, name="memory")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 FilterOption = Annotated[
     list[str] | None, typer.Option(help="Only these; repeat it for several (any of them).", metavar="VALUE")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .options import DEFAULT_STORE, StoreOption
+from .options import DEFAULT_STORE, DatabaseOption, StoreOption
 from .security import options as safe
 from .security.keyfile import KEYS_FILE
 from .security.settings import SecuritySettings, cors_origins, networks
@@ -66,6 +66,7 @@ def serve(
             rich_help_panel=RUNNING,
         ),
     ] = "info",
+    database: DatabaseOption = None,
     keys: safe.KeysOption = None,
     anonymous: safe.AnonymousOption = SAFE.anonymous,
     without_keys: safe.WithoutKeysOption = False,
@@ -88,6 +89,7 @@ def serve(
     from .app import create_app
     from .live import Live
     from .logs import start_log
+    from .memory import open_memory
     from .security.connections import timed_protocol
     from .serving import MAX_HEAD, Connections, listen, run
 
@@ -96,6 +98,7 @@ def serve(
         cors_origins(cors_origin or ()),
         networks(trusted_proxy or ()),
     )
+    memory = None if database is None else open_memory(database)
     live = Live(store=Store(store))
     if not wait:
         live.load()
@@ -119,4 +122,4 @@ def serve(
     held = "" if wait else f" from {live.searcher.manifest.snapshot} ({len(live.searcher):,} members)"
     print(f"Passerelle answers{held} on {address}", flush=True)
     connections = Connections(listening, timed_protocol(request_seconds, MAX_HEAD), max_connections)
-    run(create_app(live, security), live, connections, reload_seconds, grace_seconds)
+    run(create_app(live, security, memory), live, connections, reload_seconds, grace_seconds)

@@ -3,7 +3,7 @@
 import json
 import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ from search.language import LanguageMeans, unit_rows
 from search.lexical import fold
 from search.needs import NeedClassifier
 from search.store import Store
+from service.memory import Memory, open_memory, upgrade_memory
+from tests.databases import fresh_database, postgresql_server
 
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.load_profile("same every time")
@@ -114,6 +116,30 @@ def small(build: Build, tmp_path: Path) -> Searcher:
     """The small directory, opened."""
     build(SMALL)
     return open_index(tmp_path / "store", encoder=FakeEncoder())
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server of the tests' own."""
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind that the memory can be kept in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'memory.sqlite'}"
+    return fresh_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def memory(database: str) -> Iterator[Memory]:
+    """A memory in each kind of database."""
+    upgrade_memory(database)
+    memory = open_memory(database)
+    yield memory
+    memory.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import ignored_auth
 from search import open_index
 from service.app import create_app
 from service.live import Live
+from service.memory import open_memory
 from service.requests import BatchRequest, SearchRequest
 from service.schemas import BatchResponse, MemberOut, Readiness, SearchResponse
 from service.security import SecuritySettings
@@ -23,10 +25,14 @@ from tests.conftest import ROOT, SMALL, Build, FakeEncoder
 
 
 @pytest.fixture
-def client(build: Build, tmp_path: Path) -> TestClient:
+def client(build: Build, tmp_path: Path) -> Iterator[TestClient]:
+    """All there can be: a memory too."""
     build(SMALL)
     unhurried = SecuritySettings(rate=1e6, burst=10**6)
-    return TestClient(create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder())), unhurried))
+    memory = open_memory(str(tmp_path / "memory.sqlite"))
+    live = Live(open_index(tmp_path / "store", encoder=FakeEncoder()))
+    yield TestClient(create_app(live, unhurried, memory), client=("127.0.0.1", 5000))
+    memory.close()
 
 
 def found(answer: dict[str, object]) -> list[str]:

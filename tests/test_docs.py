@@ -13,10 +13,15 @@ from service import cli
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys"]
+COMMANDS = [
+    "index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys", "topics", "memory",
+]  # fmt: skip
 WITH_STORE = ["index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback"]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
 KEYS_COMMANDS = ["add", "list", "revoke"]
+TOPICS_COMMANDS = ["run"]
+MEMORY_COMMANDS = ["upgrade", "users", "export", "forget", "qrels"]
+KEEPING = [f"topics {command}" for command in TOPICS_COMMANDS] + [f"memory {command}" for command in MEMORY_COMMANDS]
 WITH_KEYS = [f"keys {command}" for command in KEYS_COMMANDS]
 PAGES = [
     ROOT / "README.md",
@@ -26,7 +31,9 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"sources {command}" for command in SOURCES_COMMANDS), *WITH_KEYS])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, *(f"sources {command}" for command in SOURCES_COMMANDS), *WITH_KEYS, *KEEPING]
+)
 def test_every_command_has_help(command: str) -> None:
     """--help says what a command does and lists its options."""
     done = subprocess.run(
@@ -36,7 +43,7 @@ def test_every_command_has_help(command: str) -> None:
         check=True,
         cwd=ROOT,
     )
-    assert ("--store" in done.stdout) == (command in [*WITH_STORE, *WITH_KEYS])
+    assert ("--store" in done.stdout) == (command in [*WITH_STORE, *WITH_KEYS, "topics run"])
     assert len(done.stdout.splitlines()) > 8
 
 
@@ -45,7 +52,12 @@ def test_documented_commands_exist() -> None:
     named = {name for page in PAGES for name in re.findall(r"passerelle ([a-z]+)\b", page.read_text(encoding="utf-8"))}
     assert named <= set(COMMANDS)
     assert set(COMMANDS) <= set(re.findall(r"passerelle ([a-z]+)\b", README))
-    for group, commands in (("sources", SOURCES_COMMANDS), ("keys", KEYS_COMMANDS)):
+    for group, commands in (
+        ("sources", SOURCES_COMMANDS),
+        ("keys", KEYS_COMMANDS),
+        ("topics", TOPICS_COMMANDS),
+        ("memory", MEMORY_COMMANDS),
+    ):
         named = {
             name
             for page in PAGES

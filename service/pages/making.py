@@ -9,10 +9,11 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.templating import Jinja2Templates
 
-from search import PasserelleError, UnknownMember
+from search import InvalidQuery, PasserelleError, UnknownMember
 from search.relevance import level
 
 from ..etags import is_known, tag_of, tagged, unchanged
+from ..memory.errors import Conflict, NotAllowed, NotKept
 from ..texts import LANGUAGES, texts_for
 from . import names, views
 from .address import Address
@@ -24,10 +25,17 @@ HEADERS = {
     "base-uri 'none'; frame-ancestors 'none'",
     "Vary": "Accept-Language",
 }
-EXPLAINED = (404, 429, 500, 503)
+EXPLAINED = (403, 404, 409, 422, 429, 500, 503)
 """Errors that have words of their own."""
 PASSING = (429, 500, 503)
 """Errors that asking again may end."""
+STATUS: dict[type[Exception], int] = {
+    UnknownMember: 404,
+    NotKept: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    InvalidQuery: 422,
+}
 
 _log = logging.getLogger("passerelle.pages")
 _templates = Jinja2Templates(Path(__file__).parents[1] / "templates")
@@ -55,6 +63,7 @@ def page_of(request: Request, template: str, code: int = 200, **shown: object) -
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "key": caller.key if caller else None,
         "has_keys": keys is not None and keys.required,
+        "remembers": request.app.state.memory is not None and caller is not None and caller.user is not None,
         **shown,
     }
     headers = {**HEADERS, "Content-Language": address.ui}
@@ -92,8 +101,8 @@ class PageRoute(APIRoute):
         async def answer_or_explain(request: Request) -> Response:
             try:
                 return await answer(request)
-            except UnknownMember:
-                return error_page(request, 404)
+            except tuple(STATUS) as error:
+                return error_page(request, STATUS[type(error)])
             except PasserelleError as error:
                 _log.warning("%s could not be shown: %s", request.url.path, error)
                 return error_page(request, 503)

@@ -13,6 +13,7 @@ from search.checks import MAX_TOPIC_CHARS
 from search.exports import XLSX
 
 from ..live import Live
+from ..memory import Memory
 from ..security import Masked
 from ..security.emails import mask_emails, masked_member, masked_shortlist
 from ..texts import EXAMPLES, texts_for
@@ -20,6 +21,7 @@ from . import refine, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
 from .files import workbook
 from .making import PageRoute, address_of, answering_head, error_page, page_of
+from .memory import add_memory_pages, verdicts_of
 from .signing import add_signing
 
 __all__ = ["add_pages"]
@@ -31,11 +33,16 @@ UNASKED_SHOWN = 2
 _STATIC = Path(__file__).parents[1] / "static"
 
 
-def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) -> None:
-    """Serve the pages, and what they load below /static; `searched` is told of each answer."""
+def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None], memory: Memory | None = None) -> None:
+    """Serve the pages, and what they load below /static; `searched` is told of each answer; `memory` adds what users keep."""
+    app.state.memory = memory
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.include_router(_pages(live, searched))
     add_signing(app)
+    if memory is not None:
+        pages = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+        add_memory_pages(pages, live, memory)
+        app.include_router(answering_head(pages))
 
 
 def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
@@ -56,6 +63,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
             "search.html",
             manifest=searcher.manifest,
             shortlist=shortlist,
+            verdicts=verdicts_of(request, shortlist),
             facets=views.facets(searcher, shortlist, address, texts),
             chips=_chips(searcher, address, masked),
             refinement=refine.refinement(searcher, address, texts),

@@ -32,7 +32,7 @@ def add_signing(app: FastAPI) -> None:
             return asking_page(request, 401, back, "sign_in_wrong")
         answer = RedirectResponse(back, 303)
         forwarded = request.headers.get("x-forwarded-proto", request.url.scheme)
-        # Of this session of the browser alone; also sent where a link from elsewhere leads here, since pages only show.
+        # Of this session of the browser alone; also sent where a link from elsewhere leads here, since pages only show, and forms look at where they come from.
         answer.set_cookie(KEY_COOKIE, secret, httponly=True, samesite="lax", secure=forwarded == "https")
         return answer
 

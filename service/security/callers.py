@@ -11,9 +11,21 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import Scope as Connection
 
-from .keyfile import Key
+from .keyfile import Key, Scope
 
-__all__ = ["KEY_COOKIE", "OPEN", "Caller", "Masked", "below", "client_address", "group_of", "is_local", "presented_key"]
+__all__ = [
+    "KEY_COOKIE",
+    "KEY_USER",
+    "LOCAL_USER",
+    "OPEN",
+    "Caller",
+    "Masked",
+    "below",
+    "client_address",
+    "group_of",
+    "is_local",
+    "presented_key",
+]
 
 KEY_COOKIE = "passerelle_key"
 """Where a browser holds the key that its visitor signed in with."""
@@ -23,16 +35,29 @@ PROGRAMS = ("/v1", "/metrics")
 """Programs ask there. Browsers, which send a cookie by themselves, have no rights there because of it."""
 
 Address = IPv4Address | IPv6Address
+LOCAL_USER, KEY_USER = "local", "key:"
+"""Names of users: the one of a machine without keys, and what stands before a key's name."""
 FORWARDING = ("x-forwarded-for", "forwarded", "via", "x-real-ip")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key` is None for an anonymous caller, `address` where the connection has none. `group` is who shares a rate limit."""
+    """`key` is None for an anonymous caller, `address` where the connection has none. `group` is who shares a rate limit.
+
+    `is_owner`: no key is needed, and a program on this machine asks for itself.
+    """
 
     key: Key | None
     address: Address | None
     group: str
+    is_owner: bool = False
+
+    @property
+    def user(self) -> str | None:
+        """Whose memory this is: that of the key's name, of the one user of a machine without keys, or nobody's."""
+        if self.key is not None:
+            return f"{KEY_USER}{self.key.name}" if Scope.SEARCH in self.key.scopes else None
+        return LOCAL_USER if self.is_owner else None
 
 
 def client_address(connection: Connection, trusted: Sequence[IPv4Network | IPv6Network]) -> Address | None:

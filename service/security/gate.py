@@ -16,6 +16,9 @@ from .settings import SecuritySettings
 __all__ = ["Gate"]
 
 PROBES = frozenset({"/healthz", "/readyz"})
+MEMORY = ("/v1/shortlists", "/v1/introductions", "/v1/judgments", "/v1/topics", "/v1/memory")
+"""What users keep: open to nobody without a key once there are keys."""
+FEEDS = "/feeds"
 
 
 class Gate:
@@ -37,7 +40,8 @@ class Gate:
         secret = presented_key(connection)
         keys_required = self._keys.required
         key = self._keys.find(secret) if keys_required and secret is not None else None
-        caller = Caller(key, address, f"key {key.digest}" if key else group_of(address))
+        is_owner = not keys_required and is_local(connection, address)
+        caller = Caller(key, address, f"key {key.digest}" if key else group_of(address), is_owner)
         connection.setdefault("state", {}).update(caller=caller, keys=self._keys)
         path: str = connection["path"]
         if path in PROBES:
@@ -78,15 +82,17 @@ class Gate:
         await self._app(connection, receive, send)
 
     def _needed(self, path: str, local: bool) -> Scope | None:
-        """The scope that a path needs where there are keys."""
+        """The scope that a path needs where there are keys. Who has the address of a feed may read it."""
+        if any(below(path, prefix) for prefix in (*OPEN, FEEDS)):
+            return None
         if below(path, "/metrics"):
             return None if local else Scope.ADMIN
         if path.startswith(EXPORT):
             return Scope.EXPORT
+        if any(below(path, kept) for kept in MEMORY):
+            return Scope.SEARCH
         if below(path, "/v1"):
             return None if self._settings.anonymous == "search" else Scope.SEARCH
-        if any(below(path, prefix) for prefix in OPEN):
-            return None
         return Scope.SEARCH if self._settings.anonymous == "nothing" else None
 
     def _with_headers(self, send: Send, allowance: Allowance, no_store: bool) -> Send:

@@ -137,6 +137,11 @@ class KeyRing:
         self._refresh()
         return self._valid.get(_digest(secret))
 
+    def holds(self, name: str, scope: Scope) -> bool:
+        """Whether there is a valid key of this name with this scope."""
+        self._refresh()
+        return any(key.name == name and scope in key.scopes for key in self._valid.values())
+
     def _refresh(self) -> None:
         if self._path is None or (stamp := _stamp(self._path)) == self._stamp:
             return

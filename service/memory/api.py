@@ -1,0 +1,110 @@
+"""The memory over HTTP: JSON below /v1, feeds below /feeds."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import Query as QueryParameters
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from search import PasserelleError
+
+from ..live import Live
+from ..problems import RESPONSES, Problem, problem
+from ..security.keyfile import KeyRing
+from .access import User, feed_is_open
+from .api_kept import kept_routes
+from .api_topics import topic_routes
+from .database import Memory
+from .errors import Conflict, InvalidEntry, NotAllowed, NotKept
+from .feeds import ATOM, atom_of
+from .topics import FEED_LENGTH, feed_of, list_findings
+from .users import export_user, forget_user
+
+__all__ = ["add_memory"]
+
+STATUS: dict[type[PasserelleError], int] = {NotKept: 404, Conflict: 409, NotAllowed: 403, InvalidEntry: 422}
+_SAID = {
+    403: "Nobody's memory is open to this caller, or a page of another site asks.",
+    404: "Nothing of the caller's has this id, or no member has it.",
+    409: "Changed by somebody else meanwhile, not a step that can follow, or more than is kept.",
+}
+KEPT: dict[int | str, dict[str, object]] = RESPONSES | {
+    status: {"model": Problem, "description": said, "content": {"application/problem+json": {}}}
+    for status, said in _SAID.items()
+}
+
+
+class Forgotten(BaseModel):
+    """How much of what was deleted."""
+
+    shortlists: int
+    introductions: int
+    judgments: int
+    topics: int
+
+
+def add_memory(app: FastAPI, live: Live, memory: Memory, keys: KeyRing) -> None:
+    """Serve the memory, and turn what it refuses into problem documents."""
+    for kind, status in STATUS.items():
+        app.add_exception_handler(kind, _handler(status))
+    api = APIRouter(prefix="/v1", responses=KEPT)
+    api.include_router(kept_routes(live, memory))
+    api.include_router(topic_routes(live, memory))
+    _add_everything(api, memory)
+    app.include_router(api)
+    app.include_router(_feeds(memory, keys))
+
+
+def _add_everything(api: APIRouter, memory: Memory) -> None:
+    @api.get("/memory", tags=["memory"], summary="All that is kept of you", response_class=JSONResponse)
+    def everything(user: User) -> JSONResponse:
+        """As a file to save. The addresses of feeds are left out."""
+        with memory.reading() as session:
+            kept = export_user(session, user)
+        return JSONResponse(kept, headers={"Content-Disposition": 'attachment; filename="passerelle-memory.json"'})
+
+    @api.delete("/memory", tags=["memory"], summary="Delete all that is kept of you")
+    def forget(user: User) -> Forgotten:
+        """At once and for good: feeds end too."""
+        with memory.writing() as session:
+            return Forgotten(**forget_user(session, user).counts)
+
+
+def _feeds(memory: Memory, keys: KeyRing) -> APIRouter:
+    feeds = APIRouter(tags=["memory"])
+    not_found = {404: {"model": Problem, "description": "No such feed.", "content": {"application/problem+json": {}}}}
+
+    @feeds.get(
+        "/feeds/{topic_id}",
+        summary="What a saved topic found, as Atom",
+        response_class=Response,
+        responses={200: {"content": {ATOM: {}}}, **RESPONSES, **not_found},  # type: ignore[dict-item]
+    )
+    def feed(request: Request, topic_id: UUID, token: Annotated[str, QueryParameters(max_length=100)]) -> Response:
+        """The newest 50 findings. The address is that of `feed` in the saved topic: it needs no key, and ends with its owner's."""
+        with memory.reading() as session:
+            topic, user = feed_of(session, topic_id, token)
+            if not feed_is_open(user, keys, request):
+                raise NotKept("no feed has this address; the key of its owner is no longer valid")
+            content = atom_of(topic, list_findings(session, topic.id, FEED_LENGTH), _base(request))
+        headers = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
+        return Response(content, media_type=ATOM, headers=headers)
+
+    return feeds
+
+
+def _base(request: Request) -> str:
+    """The address of this service as the reader wrote it; a proxy with TLS says so."""
+    base = str(request.base_url).rstrip("/")
+    is_secure = request.headers.get("x-forwarded-proto", "") == "https"
+    return base.replace("http://", "https://", 1) if is_secure else base
+
+
+def _handler(status: int) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def handle(_: Request, error: Exception) -> JSONResponse:
+        return problem(status, str(error))
+
+    return handle

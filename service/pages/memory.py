@@ -1,0 +1,156 @@
+"""The page of what a user keeps, and the forms that keep it. No script: buttons send forms, and lead back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import QueryParams
+
+from search import InvalidQuery, Shortlist
+
+from ..live import Live
+from ..memory import Memory
+from ..memory import introductions as introduced
+from ..memory import judgments as judged
+from ..memory import shortlists as kept
+from ..memory import topics as saved
+from ..memory.access import is_foreign, user_of
+from ..memory.answers import Answers, topic_out
+from ..memory.api_topics import keep_judgment, keep_topic
+from ..memory.errors import NotAllowed
+from ..memory.members import Directory
+from ..memory.models import SavedTopic, Verdict
+from ..memory.schemas import DEFAULT_RELEVANCE
+from ..memory.topics import Watch
+from ..memory.users import forget_user
+from ..security import Masked
+from .address import Address
+from .making import page_of
+
+__all__ = ["add_memory_pages", "verdicts_of"]
+
+SHOWN = 100
+"""Judgments and introductions on the page; the rest is in the file to save."""
+FOUND_SHOWN = 20
+
+
+def _visitor(request: Request) -> str:
+    """The user who asks; a form must come from a page of this service."""
+    user = user_of(request)
+    if user is None or (request.method == "POST" and is_foreign(request)):
+        raise NotAllowed("nobody's memory is open to this visitor, or the form stands on another site")
+    return user
+
+
+async def _form(request: Request) -> QueryParams:
+    """The fields of a form, as browsers send those without files."""
+    return QueryParams((await request.body()).decode("utf-8", "replace"))
+
+
+_Visitor = Annotated[str, Depends(_visitor)]
+_Form = Annotated[QueryParams, Depends(_form)]
+
+
+def verdicts_of(request: Request, shortlist: Shortlist) -> Mapping[str, Verdict]:
+    """What the visitor said of these matches for their topic, by member id."""
+    memory: Memory | None = request.app.state.memory
+    user = user_of(request)
+    if memory is None or user is None:
+        return {}
+    with memory.reading() as session:
+        return judged.verdicts_on(session, user, shortlist.topic, [match.member.id for match in shortlist])
+
+
+def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
+    """Add /memory, and where its forms and those of the results are sent."""
+
+    @pages.get("/memory")
+    def memory_page(request: Request, user: _Visitor, masked: Masked) -> Response:
+        directory = Directory(live)
+        answers = Answers(directory, masked)
+        with memory.reading() as session:
+            topics = [
+                (
+                    topic_out(topic),
+                    _asking(request, topic),
+                    [answers.finding(found) for found in saved.list_findings(session, topic.id, FOUND_SHOWN)],
+                )
+                for topic in saved.list_topics(session, user)
+            ]
+            judgments = [answers.judgment(one) for one in judged.list_judgments(session, user, SHOWN, 0)]
+            introductions = [
+                answers.introduction(one) for one in introduced.list_introductions(session, user, SHOWN, 0)
+            ]
+            shortlists = [
+                answers.shortlist(kept.get_shortlist(session, user, one.id))
+                for one, _ in kept.list_shortlists(session, user)
+            ]
+        return page_of(
+            request,
+            "memory.html",
+            manifest=directory.searcher.manifest,
+            topics=topics,
+            judgments=judgments,
+            introductions=introductions,
+            shortlists=shortlists,
+        )
+
+    _add_forms(pages, live, memory)
+
+
+def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
+    @pages.post("/topics")
+    def save_topic(request: Request, user: _Visitor) -> Response:
+        """Saves the search of the form's address."""
+        address = _address(request)
+        keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), DEFAULT_RELEVANCE))
+        return _to(address, "/memory")
+
+    @pages.post("/judgments")
+    def judge(request: Request, form: _Form, user: _Visitor) -> Response:
+        """Judges for the topic of the form's address, and leads back to the match there."""
+        address, rank = _address(request), form.get("rank", "")
+        try:
+            verdict = Verdict(form.get("verdict", ""))
+        except ValueError as error:
+            raise InvalidQuery("the form has no verdict; use the buttons of the page") from error
+        keep_judgment(memory, live.searcher, user, address.topic, form.get("member", ""), verdict)
+        place = f"#m-{rank}" if rank.isascii() and rank.isdigit() and len(rank) < 10 else ""
+        return RedirectResponse(address.to(offset=address.offset) + place, 303)
+
+    @pages.post("/topics/{topic_id}/delete")
+    def delete_topic(request: Request, topic_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            saved.delete_topic(session, user, topic_id)
+        return _to(_address(request), "/memory")
+
+    @pages.post("/judgments/{judgment_id}/delete")
+    def delete_judgment(request: Request, judgment_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            judged.delete_judgment(session, user, judgment_id)
+        return _to(_address(request), "/memory")
+
+    @pages.post("/memory/delete")
+    def forget(request: Request, form: _Form, user: _Visitor) -> Response:
+        """Needs the box ticked: a button pressed by mistake deletes nothing."""
+        if form.get("sure") == "yes":
+            with memory.writing() as session:
+                forget_user(session, user)
+        return _to(_address(request), "/memory")
+
+
+def _address(request: Request) -> Address:
+    return Address.read(request.query_params, request.headers.get("accept-language", ""))
+
+
+def _asking(request: Request, topic: SavedTopic) -> str:
+    """The address of the search that was saved."""
+    filters = [(name, value) for name, values in topic.filters.items() for value in values]
+    return replace(_address(request), parameters=(("q", topic.topic), *filters)).to()
+
+
+def _to(address: Address, path: str) -> Response:
+    return RedirectResponse(f"{path}?ui={address.ui}" if address.chosen else path, 303)
