@@ -13,6 +13,8 @@ import typer
 from search.errors import PasserelleError
 
 from .keys import app as keys_app
+from .matchday.command import EPILOG as MATCHDAY_EPILOG
+from .matchday.command import matchday
 from .options import DEFAULT_STORE, StoreOption
 from .serve import serve
 from .sources import app as sources_app
@@ -242,6 +244,7 @@ def evaluate(
 
 
 app.command(epilog="Example: passerelle serve --port 8080")(serve)
+app.command(epilog=MATCHDAY_EPILOG)(matchday)
 
 
 @app.command()

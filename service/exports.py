@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -11,7 +12,7 @@ from openpyxl.styles import Alignment, Font
 
 from search import Match, Shortlist
 
-__all__ = ["CSV", "XLSX", "csv_of", "xlsx_of"]
+__all__ = ["CSV", "XLSX", "Cell", "Sheet", "csv_of", "csv_of_rows", "xlsx_of", "xlsx_of_sheets"]
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,24 +41,49 @@ Cell = str | int | float
 
 def csv_of(shortlist: Shortlist) -> bytes:
     """UTF-8 with a byte-order mark, as spreadsheet programs expect: a row on the search, the column names, one row a match."""
+    return csv_of_rows((_cover(shortlist), COLUMNS, *map(_row, shortlist)))
+
+
+def csv_of_rows(rows: Iterable[Iterable[Cell]]) -> bytes:
+    """Rows as CSV; a text that would be taken for a formula is quoted."""
     text = io.StringIO()
     writer = csv.writer(text)
-    for row in (_cover(shortlist), COLUMNS, *map(_row, shortlist)):
+    for row in rows:
         writer.writerow([_neutral(cell) for cell in row])
     return text.getvalue().encode("utf-8-sig")
 
 
 def xlsx_of(shortlist: Shortlist) -> bytes:
     """The same as a workbook with one sheet; every text is a text, whatever it begins with."""
+    rows = tuple(tuple(_row(match)) for match in shortlist)
+    return xlsx_of_sheets([Sheet("Passerelle", COLUMNS, WIDTHS, rows, "D3", _cover(shortlist))])
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: names and widths of its columns, its rows, the cell down to which it stays in sight, a row above it all."""
+
+    title: str
+    columns: Sequence[str]
+    widths: Sequence[int]
+    rows: Sequence[Sequence[Cell]]
+    freeze: str = "A2"
+    cover: Sequence[Cell] | None = None
+
+
+def xlsx_of_sheets(sheets: Iterable[Sheet]) -> bytes:
+    """A workbook; every text is a text, whatever it begins with."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Passerelle")
-    sheet.freeze_panes = "D3"
-    for number, width in enumerate(WIDTHS):
-        sheet.column_dimensions[chr(ord("A") + number)].width = width
-    for style, row in ((Font(italic=True), _cover(shortlist)), (Font(bold=True), COLUMNS)):
-        sheet.append([_cell(sheet, value, style) for value in row])
-    for match in shortlist:
-        sheet.append([_cell(sheet, value) for value in _row(match)])
+    for wanted in sheets:
+        sheet = book.create_sheet(wanted.title)
+        sheet.freeze_panes = wanted.freeze
+        for number, width in enumerate(wanted.widths):
+            sheet.column_dimensions[chr(ord("A") + number)].width = width
+        if wanted.cover is not None:
+            sheet.append([_cell(sheet, value, Font(italic=True)) for value in wanted.cover])
+        sheet.append([_cell(sheet, value, Font(bold=True)) for value in wanted.columns])
+        for row in wanted.rows:
+            sheet.append([_cell(sheet, value) for value in row])
     kept = io.BytesIO()
     book.save(kept)
     return kept.getvalue()

@@ -70,14 +70,17 @@ def _model(
                 model.add_at_most_one(at[number, slot] for number in own)
             free = (problem.buyer_free if side == "buyer" else problem.member_free)[who]
             cap = (problem.buyer_caps if side == "buyer" else problem.member_caps)[who]
-            if away := literals.get((f"{side} away", who)):
+            away = literals.get((f"{side} away", who))
+            if away is not None:
                 for number in own:
                     for slot in slots:
                         if slot not in free:
                             model.add_implication(away, at[number, slot].negated())
-            if capped := literals.get((f"{side} cap", who)):
+            capped = literals.get((f"{side} cap", who))
+            if capped is not None:
                 model.add(sum(kept[number] for number in own) <= cap).only_enforce_if(capped)
-    if tables := literals.get(("tables", 0)):
+    tables = literals.get(("tables", 0))
+    if tables is not None:
         for slot in slots:
             model.add(sum(at[number, slot] for number in musts) <= problem.tables).only_enforce_if(tables)
     return model, kept, literals

@@ -12,11 +12,12 @@ from ortools.sat.python import cp_model
 from indexer.progress import Progress, Silent
 
 from .musts import keepable
-from .problem import Effort, Pair, Placed, Problem, Solution
+from .problem import Effort, Placed, Problem, Solution
 from .solver import Clock, run
 
 __all__ = ["gaps_of", "place", "solve"]
 
+USUAL = Effort()
 CHOICE = 0.2
 PLACING = 0.3
 PROOF = 0.2
@@ -28,7 +29,7 @@ SUBSTITUTES = 10
 Variables = Mapping[int, cp_model.IntVar]
 
 
-def solve(problem: Problem, effort: Effort = Effort(), progress: Progress | None = None) -> Solution:
+def solve(problem: Problem, effort: Effort = USUAL, progress: Progress | None = None) -> Solution:
     """A timetable: must pairs that can be kept are, then value counts, then gaps. Never raises for what cannot be: `refused` says why."""
     progress = progress or Silent()
     clock = Clock(effort.seconds)
@@ -80,24 +81,25 @@ def _choose(
         model.add(sum(chosen[n] for n in chosen if problem.pairs[n].buyer == who) <= len(free))
     for who, free in enumerate(problem.member_free):
         model.add(sum(chosen[n] for n in chosen if problem.pairs[n].member == who) <= len(free))
-    model.maximize(sum(problem.pairs[n].value * chosen[n] for n in chosen) + sum(_first_of_needs(model, problem, chosen)))
+    model.maximize(
+        cp_model.LinearExpr.sum([problem.pairs[n].value * chosen[n] for n in chosen])
+        + _first_of_needs(model, problem, chosen)
+    )
     solver, status = run(model, effort, clock, CHOICE * effort.work)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return [], False
     return [n for n in possible if solver.boolean_value(chosen[n])], status == cp_model.OPTIMAL
 
 
-def _first_of_needs(
-    model: cp_model.CpModel, problem: Problem, chosen: Variables
-) -> list[cp_model.LinearExprT]:
+def _first_of_needs(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> cp_model.LinearExprT:
     """The first meeting for a need counts as much again as the best for it: no need is left out for the sake of another's tenth."""
-    terms: list[cp_model.LinearExprT] = []
+    terms: list[cp_model.LinearExpr] = []
     for need in sorted({problem.pairs[n].need for n in chosen}):
         own = [n for n in chosen if problem.pairs[n].need == need]
         met = model.new_bool_var("")
         model.add(met <= sum(chosen[n] for n in own))
         terms.append(max(problem.pairs[n].value for n in own) * met)
-    return terms
+    return cp_model.LinearExpr.sum(terms)
 
 
 def _cap(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> None:
@@ -105,7 +107,12 @@ def _cap(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> None:
     groups: dict[tuple[str, int, int], list[int]] = {}
     for n in chosen:
         pair = problem.pairs[n]
-        for key in (("both", pair.buyer, pair.member), ("buyer", pair.buyer, 0), ("member", pair.member, 0), ("need", pair.need, 0)):
+        for key in (
+            ("both", pair.buyer, pair.member),
+            ("buyer", pair.buyer, 0),
+            ("member", pair.member, 0),
+            ("need", pair.need, 0),
+        ):
             groups.setdefault(key, []).append(n)
     for (kind, who, _), own in groups.items():
         if kind == "both":
@@ -160,14 +167,16 @@ def _close_gaps(
         for who in sorted({getattr(problem.pairs[n], side) for n in numbers}):
             own = [n for n in numbers if getattr(problem.pairs[n], side) == who]
             if len(own) > 1:
-                waits += _waits(model, {slot: [at[n, slot] for n in own if (n, slot) in at] for slot in sorted(free[who])})
+                waits += _waits(
+                    model, {slot: [at[n, slot] for n in own if (n, slot) in at] for slot in sorted(free[who])}
+                )
     model.minimize(sum(waits))
     _hint(model, at, placed)
     solver, status = run(model, effort, clock, PROOF * effort.work, better=better)
     found = _read(solver, at) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else list(placed)
     if status == cp_model.OPTIMAL:
         return found, True
-    model.clear_hints()
+    model.clear_hints()  # type: ignore[no-untyped-call]
     _hint(model, at, found)
     solver, status = run(model, effort, clock, NEIGHBOURHOODS * effort.work, neighbourhoods=True, better=better)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
@@ -175,7 +184,9 @@ def _close_gaps(
     return found, status == cp_model.OPTIMAL
 
 
-def _places(model: cp_model.CpModel, problem: Problem, numbers: Iterable[int]) -> dict[tuple[int, int], cp_model.IntVar]:
+def _places(
+    model: cp_model.CpModel, problem: Problem, numbers: Iterable[int]
+) -> dict[tuple[int, int], cp_model.IntVar]:
     """A boolean for each pair in each slot that suits both; nobody is at two tables at once, and there is a table for each meeting."""
     at = {(n, slot): model.new_bool_var("") for n in numbers for slot in problem.common(problem.pairs[n])}
     together: dict[tuple[str, int, int], list[cp_model.IntVar]] = {}

@@ -96,7 +96,7 @@ class Invited:
     clusters: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     registered_only: bool = False
-    min_relevance: float = 0.35
+    min_relevance: float = 0.2
     per_need: int = 60
 
 
@@ -200,7 +200,7 @@ class Figures:
 class Plan:
     """A planned day. Meetings are in order of slot and table.
 
-    `least_gaps` is true where no timetable of the same meetings has fewer gaps; `reproducible` is false where the clock ended the work.
+    `spoken` are the languages of members by id, where a table says them. `least_gaps` is true where no choice and no order is better; `reproducible` is false where the clock ended the work.
     """
 
     day: Day
@@ -213,7 +213,7 @@ class Plan:
     short: tuple[Short, ...]
     without: tuple[Without, ...]
     figures: Figures
-    notes: tuple[str, ...]
+    spoken: Mapping[str, tuple[str, ...]]
     snapshot: str
     least_gaps: bool
     reproducible: bool
