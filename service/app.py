@@ -13,6 +13,7 @@ from .api import api_of
 from .batching import Batcher
 from .live import Live
 from .logs import access_log
+from .matchday.page import add_matchday
 from .metrics import Metrics
 from .observing import Observing
 from .pages import add_pages
@@ -49,6 +50,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     app.include_router(api_of(live, batcher))
     app.include_router(_probes(live, metrics))
     add_pages(app, live, metrics.searched)
+    add_matchday(app, live)
     add_security(app, security)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))
     return app

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from icalendar import Calendar, Event
 
@@ -21,14 +21,14 @@ def calendar_of(
     calendar.add("method", "PUBLISH")
     for meeting in meetings:
         calendar.add_component(_event(meeting, for_buyer, day, made, texts))
-    calendar.add_missing_timezones()
+    calendar.add_missing_timezones(first_date=date(day.date.year - 1, 1, 1), last_date=date(day.date.year + 2, 1, 1))
     return bytes(calendar.to_ical())
 
 
 def _event(meeting: Meeting, for_buyer: bool, day: Day, made: datetime, texts: Mapping[str, str]) -> Event:
     identity = f"{day.date.isoformat()}\n{meeting.buyer.name}\n{meeting.member.id}"
     other = meeting.member.name if for_buyer else meeting.buyer.name
-    told = [f"{texts['md_for_need']}: {meeting.need.text}"]
+    told = [f"{texts['md_for_need']} {meeting.need.text}"]
     if meeting.evidence is not None:
         head = texts["md_said"].format(name=meeting.member.name) if for_buyer else texts["md_you_said"]
         told.append(f"{head}: “{meeting.evidence.text}”")

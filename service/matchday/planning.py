@@ -32,6 +32,7 @@ def plan_day(
     *,
     effort: Effort = USUAL_EFFORT,
     masked: bool = False,
+    max_members: int = MAX_MEMBERS,
     progress: Progress | None = None,
 ) -> Plan:
     """Match the needs, make the timetable, and say of everything that could not be why.
@@ -47,9 +48,9 @@ def plan_day(
     people = resolve(searcher, buyers, wishes, participants)
     candidates, seen = candidates_of(searcher, needs, buyers, people, invited, masked, progress)
     members = list(dict.fromkeys(candidate.member.id for candidate in candidates))
-    if len(members) > MAX_MEMBERS:
+    if len(members) > max_members:
         raise PasserelleError(
-            f"{len(members):,} members answer the needs, {MAX_MEMBERS:,} at most can be planned; narrow the clusters or countries, "
+            f"{len(members):,} members answer the needs, {max_members:,} at most can be planned; narrow the clusters or countries, "
             "raise the relevance, or take fewer a need"
         )
     tables = len(buyers) if day.tables is None else day.tables

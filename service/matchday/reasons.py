@@ -81,7 +81,7 @@ def _refused(
             limits.append(Limit("limit_cap", {"name": name, "n": cap}))
         else:
             limits.append(Limit("limit_tables", {"n": problem.tables}))
-    if not any(kind.endswith("cap") for kind, _ in refused.limits):
+    if beside and not any(kind.endswith("cap") for kind, _ in refused.limits):
         limits.append(Limit("limit_slots", {"n": len(slots), "minutes": day.slot_minutes}))
     return Unkept(resolved.wish, resolved.member.name, beside, tuple(limits))
 

@@ -92,13 +92,14 @@ def _choose(
 
 
 def _first_of_needs(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> cp_model.LinearExprT:
-    """The first meeting for a need counts as much again as the best for it: no need is left out for the sake of another's tenth."""
+    """The first meeting for a need counts as much more as the best of all: none is left out for the sake of another's second."""
+    most = max((problem.pairs[n].value for n in chosen), default=0)
     terms: list[cp_model.LinearExpr] = []
     for need in sorted({problem.pairs[n].need for n in chosen}):
         own = [n for n in chosen if problem.pairs[n].need == need]
         met = model.new_bool_var("")
         model.add(met <= sum(chosen[n] for n in own))
-        terms.append(max(problem.pairs[n].value for n in own) * met)
+        terms.append(most * met)
     return cp_model.LinearExpr.sum(terms)
 
 

@@ -22,7 +22,7 @@ from ..texts import EXAMPLES, LANGUAGES, texts_for
 from . import names, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
 
-__all__ = ["add_pages"]
+__all__ = ["PageRoute", "add_pages", "page_of"]
 
 SIMILAR_SHOWN = 6
 UNASKED_SHOWN = 2
@@ -49,19 +49,19 @@ def add_pages(app: FastAPI, live: Live, searched: Callable[[Shortlist], None]) -
 
 
 def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
-    pages = APIRouter(route_class=_PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
+    pages = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
 
     @pages.get("/")
     def search_page(request: Request, masked: Masked) -> Response:
         searcher, address = live.searcher, _address(request)
         if not address.topic.strip():
             members = searcher.facets(Filters())["language"]
-            return _page(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
+            return page_of(request, "home.html", manifest=searcher.manifest, examples=EXAMPLES, banks=members)
         texts = texts_for(address.ui)
         shortlist, problem = _search(searcher, address.query(), masked, searched)
         if shortlist is None:
-            return _page(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
-        return _page(
+            return page_of(request, "search.html", 422, manifest=searcher.manifest, problem=texts[problem])
+        return page_of(
             request,
             "search.html",
             manifest=searcher.manifest,
@@ -77,7 +77,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
         searcher = live.searcher
         member, capabilities = _member(searcher, member_id, masked)
         similar = searcher.similar(member_id, SIMILAR_SHOWN)
-        return _page(
+        return page_of(
             request,
             "member.html",
             manifest=searcher.manifest,
@@ -98,7 +98,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
             shortlist, problem = _search(searcher, query, masked, searched)
         if shortlist is not None:
             known = tuple(views.Kept(match.member, match.evidence, match.relevance) for match in shortlist)
-        return _page(
+        return page_of(
             request,
             "shortlist.html",
             422 if problem else 200,
@@ -113,23 +113,24 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
     return pages
 
 
-class _PageRoute(APIRoute):
+class PageRoute(APIRoute):
     """A route whose errors are pages too."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers, with errors turned into pages."""
         answer = super().get_route_handler()
 
         async def answer_or_explain(request: Request) -> Response:
             try:
                 return await answer(request)
             except UnknownMember:
-                return _page(request, "error.html", 404, status=404)
+                return page_of(request, "error.html", 404, status=404)
             except PasserelleError as error:
                 _log.warning("%s could not be shown: %s", request.url.path, error)
-                return _page(request, "error.html", 503, status=503)
+                return page_of(request, "error.html", 503, status=503)
             except Exception:
                 _log.exception("%s failed", request.url.path)
-                return _page(request, "error.html", 500, status=500)
+                return page_of(request, "error.html", 500, status=500)
 
         return answer_or_explain
 
@@ -183,7 +184,8 @@ def _address(request: Request) -> Address:
     return Address.read(request.query_params, request.headers.get("accept-language", ""))
 
 
-def _page(request: Request, template: str, code: int = 200, **shown: object) -> Response:
+def page_of(request: Request, template: str, code: int = 200, **shown: object) -> Response:
+    """A template in the visitor's language, with the headers of every page."""
     address = _address(request)
     context = {
         "t": texts_for(address.ui),
