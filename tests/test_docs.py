@@ -13,8 +13,8 @@ from service import cli
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "sources", "keys"]
-WITH_STORE = ["index", "search", "evaluate", "serve", "status", "diff", "rollback"]
+COMMANDS = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "sources", "keys", "matchday"]
+WITH_STORE = ["index", "search", "evaluate", "serve", "status", "diff", "rollback", "matchday"]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
 KEYS_COMMANDS = ["add", "list", "revoke"]
 WITH_KEYS = [f"keys {command}" for command in KEYS_COMMANDS]

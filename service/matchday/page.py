@@ -1,5 +1,6 @@
 """The page /matchday: tables pasted into a form, the planned day below it, and everything as a zip archive."""
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from .extra import require_extra
 from .options import Typed, day_of, invited_of
 from .values import Participant, Plan, Wish
 
-__all__ = ["add_matchday"]
+__all__ = ["Planner", "add_matchday"]
 
 MAX_BUYERS, MAX_MEMBERS, MAX_SLOTS = 20, 500, 40
 MAX_FIELDS = 60
@@ -46,19 +47,20 @@ USUAL = {
     "timezone": "Europe/Paris",
     "per_member": "3",
     "kind": "startup;sme",
+    "relevance": "0.2",
 }
 Fields = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """The outcome of a form: a plan, or what is wrong with it."""
 
     plan: Plan | None = None
     problem: str = ""
 
 
-class _Planner:
+class Planner:
     """Plans one day at a time and keeps the latest."""
 
     def __init__(self, live: Live) -> None:
@@ -66,7 +68,7 @@ class _Planner:
         self._working = threading.Lock()
         self._kept: LRUCache[object, Plan] = LRUCache(KEPT)
 
-    def plan(self, fields: Fields, masked: bool) -> _Shown | None:
+    def plan(self, fields: Fields, masked: bool) -> Shown | None:
         """The outcome, or None where another day is being planned. Raises StoreError."""
         if not self._working.acquire(blocking=False):
             return None
@@ -75,11 +77,11 @@ class _Planner:
             key = (searcher.manifest.snapshot, masked, tuple(sorted(fields.items())))
             if key not in self._kept:
                 self._kept[key] = _planned(searcher, fields, masked)
-            return _Shown(self._kept[key])
+            return Shown(self._kept[key])
         except StoreError:
             raise
         except PasserelleError as error:
-            return _Shown(problem=str(error))
+            return Shown(problem=str(error))
         finally:
             self._working.release()
 
@@ -87,7 +89,7 @@ class _Planner:
 def add_matchday(app: FastAPI, live: Live) -> None:
     """Serve /matchday and /matchday/files."""
     pages = APIRouter(route_class=PageRoute, include_in_schema=False, default_response_class=HTMLResponse)
-    planner = _Planner(live)
+    planner = Planner(live)
 
     @pages.get("/matchday")
     def form(request: Request) -> Response:
@@ -130,7 +132,7 @@ def _planned(searcher: Searcher, fields: Fields, masked: bool) -> Plan:
         _several(fields, "clusters"),
         _several(fields, "countries"),
         "registered_only" in fields,
-        0.2,
+        _share(fields, "relevance"),
     )
     wishes: tuple[Wish, ...] = ()
     participants: tuple[Participant, ...] = ()
@@ -178,6 +180,13 @@ def _whole(fields: Fields, name: str) -> int | None:
     return int(text[:6])
 
 
+def _share(fields: Fields, name: str) -> float:
+    text = fields.get(name, "0").strip().replace(",", ".")
+    if not re.fullmatch(r"0(\.\d{1,6})?|1(\.0{1,6})?", text):
+        raise PasserelleError(f"{name}: {text[:40]!r} is no number from 0 to 1; write 0.2")
+    return float(text)
+
+
 def _several(fields: Fields, name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in fields.get(name, "").split(";") if part.strip())
 
@@ -200,7 +209,7 @@ def _ui(request: Request) -> str:
     return chosen if chosen in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
 
 
-def _page(request: Request, live: Live, fields: Fields, shown: _Shown | None = None, *, busy: bool = False) -> Response:
+def _page(request: Request, live: Live, fields: Fields, shown: Shown | None = None, *, busy: bool = False) -> Response:
     plan = shown.plan if shown else None
     problem = shown.problem if shown else ""
     try:

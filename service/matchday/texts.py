@@ -38,6 +38,7 @@ MATCHDAY_TEXTS: dict[str, tuple[str, str]] = {
     "md_kinds": ("Kinds", "Types"),
     "md_clusters": ("Clusters (with ; between)", "Pôles (séparés par ;)"),
     "md_countries": ("Countries (FR; BE)", "Pays (FR; BE)"),
+    "md_relevance": ("Relevance, 0 to 1, at least", "Pertinence, de 0 à 1, au moins"),
     "md_registered": (
         "Nobody who is not in the table of participants",
         "Personne hors du tableau des participants",

@@ -81,17 +81,15 @@ def _choose(
         model.add(sum(chosen[n] for n in chosen if problem.pairs[n].buyer == who) <= len(free))
     for who, free in enumerate(problem.member_free):
         model.add(sum(chosen[n] for n in chosen if problem.pairs[n].member == who) <= len(free))
-    model.maximize(
-        cp_model.LinearExpr.sum([problem.pairs[n].value * chosen[n] for n in chosen])
-        + _first_of_needs(model, problem, chosen)
-    )
+    worth = [problem.pairs[n].value * chosen[n] for n in chosen]
+    model.maximize(cp_model.LinearExpr.sum([*worth, *_first_of_needs(model, problem, chosen)]))
     solver, status = run(model, effort, clock, CHOICE * effort.work)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return [], False
     return [n for n in possible if solver.boolean_value(chosen[n])], status == cp_model.OPTIMAL
 
 
-def _first_of_needs(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> cp_model.LinearExprT:
+def _first_of_needs(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> list[cp_model.LinearExpr]:
     """The first meeting for a need counts as much more as the best of all: none is left out for the sake of another's second."""
     most = max((problem.pairs[n].value for n in chosen), default=0)
     terms: list[cp_model.LinearExpr] = []
@@ -100,7 +98,7 @@ def _first_of_needs(model: cp_model.CpModel, problem: Problem, chosen: Variables
         met = model.new_bool_var("")
         model.add(met <= sum(chosen[n] for n in own))
         terms.append(most * met)
-    return cp_model.LinearExpr.sum(terms)
+    return terms
 
 
 def _cap(model: cp_model.CpModel, problem: Problem, chosen: Variables) -> None:
