@@ -172,7 +172,7 @@ def matchday(*arguments: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[
 def test_the_documented_example(demo_store: Path, tmp_path: Path) -> None:
     """docs/matchday.md shows what the command really answers for the tables of the demo directory."""
     page = (ROOT / "docs" / "matchday.md").read_text(encoding="utf-8")
-    (command,) = re.findall(r"^passerelle matchday ((?:.*\\\n)*.*-o day/)$", page, re.MULTILINE)
+    (command,) = re.findall(r"^passerelle matchday (data(?:.*\\\n)*.*-o day/)$", page, re.MULTILINE)
     arguments = [
         a.replace("day/", f"{tmp_path}/day/") if a == "day/" else a for a in command.replace("\\\n", " ").split()
     ]
@@ -185,7 +185,9 @@ def test_the_documented_example(demo_store: Path, tmp_path: Path) -> None:
     described = json.loads((tmp_path / "day" / "matchday.json").read_text(encoding="utf-8"))
     assert described["reproducible"]
     assert described["figures"]["musts"] == [2, 3]
-    rows = list(csv.DictReader((tmp_path / "day" / "timetable.csv").open(encoding="utf-8-sig", newline="")))
+    rows = list(
+        csv.DictReader(io.StringIO((tmp_path / "day" / "timetable.csv").read_bytes().decode("utf-8-sig"), newline=""))
+    )
     assert len(rows) == described["figures"]["meetings"]
     assert not any(row["member"] == "Kouros Cyber" and row["buyer"] == "Nordhaven Ports" for row in rows)
     assert all(row["end"] <= "14:00" for row in rows if row["buyer"] == "Aéroval")

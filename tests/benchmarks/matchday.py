@@ -46,9 +46,9 @@ def main() -> None:
     started = time.perf_counter()
     placed, best = place(asked, (), range(len(asked.pairs)), Effort(work=300, seconds=300), Clock(300))
     value = sum(asked.pairs[item.pair].value for item in placed)
-    spent = time.perf_counter() - started
+    seconds = time.perf_counter() - started
     print(
-        f"| one model, value alone, 10 tables, 10% away | {len(placed)} | {value:,} | not asked | {best} | {spent:.1f} |"
+        f"| one model, value alone, 10 tables, 10% away | {len(placed)} | {value:,} | not asked | {best} | {seconds:.1f} |"
     )
 
 
