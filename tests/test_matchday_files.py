@@ -209,6 +209,19 @@ def test_the_command_refuses_in_one_line(arguments: list[str], said: str, tmp_pa
     assert done.stderr.count("\n") == 1
 
 
+def test_without_the_extra() -> None:
+    """The rest works, and planning names what to install, in one line."""
+    code = (
+        "import sys; sys.modules['icalendar'] = sys.modules['ortools'] = None; import service.app, service.cli; "
+        f"sys.argv = ['passerelle', 'matchday', '{DEMO / 'needs.csv'}', '--date', '2027-03-18']; service.cli.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert done.stderr == (
+        "passerelle: planning a day needs ortools and icalendar, which are not installed; pip install 'passerelle[matchday]'\n"
+    )
+
+
 @pytest.fixture
 def client(searcher: Searcher) -> TestClient:
     return TestClient(create_app(Live(searcher)))

@@ -128,10 +128,10 @@ def matchday(
 
     from ..terminal import TerminalProgress
     from .extra import require_extra
-    from .files import check_folder, files_of, write_folder
     from .options import Typed, day_of, invited_of
 
     require_extra()
+    from .files import check_folder, files_of, write_folder
     from .planning import plan_day
     from .problem import Effort
     from .summary import print_notes, print_plan
