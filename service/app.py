@@ -14,6 +14,7 @@ from .api import api_of
 from .batching import Batcher
 from .live import Live
 from .logs import access_log
+from .matchday.page import add_matchday
 from .memory import Memory
 from .memory.api import add_memory
 from .metrics import Metrics
@@ -57,6 +58,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED, memory: Memor
     if memory is not None:
         add_memory(app, live, memory, KeyRing(security.keys_file))
     add_pages(app, live, metrics.searched, memory)
+    add_matchday(app, live)
     add_security(app, security)
     app.add_middleware(ReadableProblems)
     app.add_middleware(Observing, observers=(metrics.requested, access_log(live)))

@@ -15,6 +15,8 @@ from search.errors import PasserelleError
 from .exposure import exposure
 from .keeping import memory_app, topics_app
 from .keys import app as keys_app
+from .matchday.command import EPILOG as MATCHDAY_EPILOG
+from .matchday.command import matchday
 from .options import DEFAULT_STORE, FairnessOption, StoreOption
 from .serve import serve
 from .sources import app as sources_app
@@ -248,6 +250,7 @@ def evaluate(
 
 app.command(epilog="Example: passerelle exposure data/demo/topics.jsonl --fairness 0.5")(exposure)
 app.command(epilog="Example: passerelle serve --port 8080")(serve)
+app.command(epilog=MATCHDAY_EPILOG)(matchday)
 
 
 @app.command()

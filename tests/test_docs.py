@@ -14,9 +14,9 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
-    "index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys", "topics", "memory",
+    "index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys", "topics", "memory", "matchday",
 ]  # fmt: skip
-WITH_STORE = ["index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback"]
+WITH_STORE = ["index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "matchday"]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
 KEYS_COMMANDS = ["add", "list", "revoke"]
 TOPICS_COMMANDS = ["run"]

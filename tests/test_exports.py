@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Evidence, InvalidQuery, Match, Member, Searcher, Shortlist, batch_frame, open_index
-from search.exports import COLUMNS, MAX_ROWS, csv_of, save, xlsx_of
+from search.exports import COLUMNS, csv_of, save, xlsx_of
+from search.spreadsheets import MAX_ROWS
 from tests.conftest import SMALL, Build, FakeEncoder, member
 
 EVIL = '=HYPERLINK("http://evil.example";"win")'

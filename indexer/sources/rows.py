@@ -90,7 +90,7 @@ def table_of(
                 f"{source}:{line}: the header has {len(columns):,} columns; expected 1 to {MAX_COLUMNS:,}"
             )
         return Table(about, columns, _rows(records, columns))
-    raise SourceError(f"{source} is empty; expected a line with the names of the columns, then one member a line")
+    raise SourceError(f"{source} is empty; expected a line with the names of the columns, then one row a line")
 
 
 def _names(cells: Sequence[object]) -> tuple[str, ...]:

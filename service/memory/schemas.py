@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, fi
 from search.checks import MAX_TOPIC_CHARS
 from search.types import FACETS
 
-from ..schemas import FacetValues, Share, Written
+from ..requests import FacetValues, Share, Written
 from .models import Reason, State, Verdict
 from .shortlists import MAX_MEMBERS
 from .topics import FEED_LENGTH

@@ -1,7 +1,8 @@
 """A shortlist as a workbook, in the words of the page."""
 
 from search import Match, Shortlist
-from search.exports import COLUMNS, Cell, Wording, xlsx_of
+from search.exports import COLUMNS, Wording, xlsx_of
+from search.spreadsheets import Cell
 
 from ..texts import texts_for
 from .names import country_name
