@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import check_page, check_query
+from .consortium import Consortium, ConsortiumQuery
+from .consortium.compose import composed
 from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
 from .errors import SnapshotRefused
@@ -204,6 +206,10 @@ class Searcher:
             topics = self._read(queries)
             reading_ms = (time.perf_counter() - started) * 1e3
             return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
+
+    def consortium(self, query: ConsortiumQuery) -> Consortium:
+        """Members who together cover the needs of a call, within the rules of a programme. Raises InvalidQuery."""
+        return composed(self.answer, query)
 
     def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:
         """The k members whose capabilities are nearest to those of a member, by vectors alone; itself left out.
