@@ -208,7 +208,9 @@ class Searcher:
             return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
 
     def consortium(self, query: ConsortiumQuery) -> Consortium:
-        """Members who together cover the needs of a call, within the rules of a programme. Raises InvalidQuery."""
+        """Members who together cover the needs of a call, within the rules of a programme. Raises UnknownMember or InvalidQuery."""
+        for member_id in (*query.ours, *query.locked):
+            self._directory.position(member_id)
         return composed(self.answer, query)
 
     def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:

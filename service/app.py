@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from .api import api_of
 from .batching import Batcher
+from .consortium import consortium_api
 from .live import Live
 from .logs import access_log
 from .metrics import Metrics
@@ -47,6 +48,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED) -> FastAPI:
     )
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
+    app.include_router(consortium_api(live))
     app.include_router(_probes(live, metrics))
     add_pages(app, live, metrics.searched)
     add_security(app, security)

@@ -12,6 +12,7 @@ import typer
 
 from search.errors import PasserelleError
 
+from .consortium import consortium
 from .keys import app as keys_app
 from .options import DEFAULT_STORE, StoreOption
 from .serve import serve
@@ -242,6 +243,7 @@ def evaluate(
 
 
 app.command(epilog="Example: passerelle serve --port 8080")(serve)
+app.command(epilog="Example: passerelle consortium call.txt --size 5 --profile horizon-europe")(consortium)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from search import Filters, InvalidQuery, Member, Searcher
+from search import Filters, InvalidQuery, Member, Searcher, UnknownMember
 from search.consortium import (
     Consortium,
     ConsortiumQuery,
@@ -262,6 +262,7 @@ def test_a_profile_is_held(small: Searcher) -> None:
         ({"filters": Filters(country=("FR",))}, {"three-countries": 1}),
         ({"locked": ("zeta",), "size": 3}, {"three-countries": 2}),
         ({"size": 3, "sme_at_least": 3}, {"three-countries": 3, "sme-at-least": 3}),
+        ({"sme_at_least": 3, "sme_at_most": 2}, {"sme-at-least": 4, "sme-at-most": 0}),
     ],
 )
 def test_no_composition_satisfies_a_profile(small: Searcher, more: dict[str, object], named: dict[str, int]) -> None:
@@ -283,17 +284,24 @@ def test_no_composition_satisfies_a_profile(small: Searcher, more: dict[str, obj
         (ConsortiumQuery(needs=needs(*"x" * 25)), "25 needs, at most 24"),
         (ConsortiumQuery(needs=needs("x" * 3_000)), "3,000 characters"),
         (ConsortiumQuery("x", size=0), "the size is 0"),
-        (ConsortiumQuery("x", size=1, locked=("a",), ours=("b",)), "2 members are already chosen"),
+        (ConsortiumQuery("x", size=1, locked=("alpha",), ours=("beta",)), "2 members are already chosen"),
         (ConsortiumQuery("x", locked=("alpha",), banned=("alpha",)), "'alpha' is both chosen and banned"),
-        (ConsortiumQuery("x", locked=("nobody",)), "no member has the id 'nobody'"),
         (ConsortiumQuery("x", threshold=0), "the threshold is 0"),
-        (ConsortiumQuery("x", sme_at_least=3, sme_at_most=2), "between 3 and 2 SMEs"),
+        (ConsortiumQuery("x", sme_at_least=21), "sme_at_least is 21"),
+        (ConsortiumQuery("x", sme_at_most=-1), "sme_at_most is -1"),
     ],
 )
 def test_what_cannot_be_composed_is_refused(small: Searcher, query: ConsortiumQuery, why: str) -> None:
     """One line that says what was found and what is accepted."""
     with pytest.raises(InvalidQuery, match=why):
         small.consortium(query)
+
+
+def test_members_that_nobody_knows(small: Searcher) -> None:
+    """A member already chosen must be one; a banned one may have gone."""
+    with pytest.raises(UnknownMember, match="no member has the id 'nobody'"):
+        composed(small, "sensors", locked=("nobody",))
+    assert composed(small, "sensors", banned=("nobody",)).seats
 
 
 def test_merging_needs() -> None:

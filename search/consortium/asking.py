@@ -36,12 +36,9 @@ def check_consortium_query(query: ConsortiumQuery) -> None:
         raise InvalidQuery(f"{both[0][:200]!r} is both chosen and banned; take it out of one")
     if len(query.banned) > MAX_NAMED:
         raise InvalidQuery(f"{len(query.banned):,} members are banned, at most {MAX_NAMED:,} can be; use filters")
-    most = query.size if query.sme_at_most is None else query.sme_at_most
-    if query.sme_at_least < 0 or most < query.sme_at_least or query.sme_at_least > query.size:
-        raise InvalidQuery(
-            f"between {query.sme_at_least} and {most} SMEs among {query.size} members is not possible; "
-            "ask for at least 0, and for at most as many as there are members"
-        )
+    for name, bound in (("sme_at_least", query.sme_at_least), ("sme_at_most", query.sme_at_most)):
+        if bound is not None and not 0 <= bound <= MAX_SIZE:
+            raise InvalidQuery(f"{name} is {bound}, a number from 0 to {MAX_SIZE} is needed")
 
 
 def merged(needs: Sequence[WeightedNeed], joined: Collection[int]) -> tuple[WeightedNeed, ...]:

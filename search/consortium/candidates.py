@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..checks import MAX_TOPIC_CHARS
-from ..errors import InvalidQuery
 from ..types import Evidence, Filters, Match, Member, Query, Shortlist
 from .coverage import Floats
 from .rules import Rule
@@ -49,15 +48,13 @@ def found_needs(answer: Answer, call: str) -> tuple[WeightedNeed, ...]:
 
 
 def gathered(answer: Answer, query: ConsortiumQuery, needs: Sequence[WeightedNeed]) -> Candidates:
-    """The members most relevant to each need, and those already chosen. Raises InvalidQuery where one of these is not known."""
+    """The members most relevant to each need, and those already chosen."""
     inside = _inside(query)
     outside = [Query(n.text, query.filters, A_NEED, exclude=(*query.banned, *inside)) for n in needs]
     named = [Query(n.text, limit=len(inside), only=inside) for n in needs] if inside else []
     answers = answer([*outside, *named])
     shortlists, chosen = answers[: len(needs)], answers[len(needs) :]
     matches = [(i, m) for found in (shortlists, chosen) for i, shortlist in enumerate(found) for m in shortlist]
-    if missing := sorted(set(inside) - {match.member.id for _, match in matches}):
-        raise InvalidQuery(f"no member has the id {missing[0][:200]!r}; `ours` and `locked` take ids of members")
     return _collected(matches, shortlists, len(needs))
 
 
