@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from .consortium.texts import CONSORTIUM_TEXTS
+
 __all__ = ["EXAMPLES", "LANGUAGES", "preferred_language", "texts_for"]
 
 LANGUAGES = ("en", "fr")
@@ -160,6 +162,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "level_good": ("likely", "probable"),
     "level_some": ("possible", "possible"),
     "level_low": ("unlikely", "peu probable"),
+    **CONSORTIUM_TEXTS,
 }
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {

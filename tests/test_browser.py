@@ -95,10 +95,17 @@ PAGES = {
     "shortlist": "/shortlist?" + urlencode({"q": "sensors", "only": ["beta", "two"]}, doseq=True),
     "empty shortlist": "/shortlist",
     "error": "/members/nobody",
+    "call": "/consortium?ours=two",
+    "consortium": "/consortium?" + urlencode({"q": CALL, "ui": "fr", "profile": "eurostars"}),
+    "members": "/consortium?"
+    + urlencode({"need": ["sensors", "cows", "zymurgy"], "lock": "h", "ban": "alpha"}, doseq=True),
+    "impossible": "/consortium?need=sensors&profile=horizon-europe&country=FR",
 }
 
 
-@pytest.mark.parametrize(("scheme", "names"), [("light", [*PAGES]), ("dark", ["home", "filtered", "member", "nobody"])])
+@pytest.mark.parametrize(
+    ("scheme", "names"), [("light", [*PAGES]), ("dark", ["home", "filtered", "member", "nobody", "members"])]
+)
 def test_axe_finds_no_serious_problem(page: Page, scheme: Literal["light", "dark"], names: list[str]) -> None:
     """Names, contrasts, roles and structure of every page and state."""
     page.emulate_media(color_scheme=scheme)

@@ -181,7 +181,7 @@ def test_the_command_checks_a_list(store: Path) -> None:
     status, shown, _ = run("consortium", "--check", *ids, "--profile", "horizon-europe", "--store", store)
     assert status == 0
     assert "holds    Members from at least three different countries" in shown
-    assert "read 2021-05-12" in shown
+    assert "as of 2021-05-12" in shown
     status, printed, error = run(
         "consortium", "--check", *ids[:2], "--profile", "horizon-europe", "--store", store, "--json"
     )

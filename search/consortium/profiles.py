@@ -36,7 +36,7 @@ class CountryGroup:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one programme, where they are published and the day they were read. `questions` are rules that no data can show.
+    """The rules of one programme, where they are published and the day they were such. `questions` are rules that no data can show.
 
     `groups` are the lists of countries it refers to.
     """
@@ -110,7 +110,7 @@ def _profile(name: str, parsed: Mapping[str, Any], where: str) -> Profile:
         raise InvalidQuery(f"{where}: write at most {MAX_RULES} [[questions]], each with en and fr")
     day = parsed.get("date")
     if not isinstance(day, date):
-        raise InvalidQuery(f"{where}: date is missing; write the day the rules were read, such as date = 2026-01-31")
+        raise InvalidQuery(f"{where}: date is missing; write the day the rules were such, as date = 2026-01-31")
     return Profile(
         name,
         _wording(parsed.get("title"), f"{where}, title"),

@@ -38,7 +38,7 @@ def print_checked(profile: Profile, checked: Checked) -> None:
     """Each rule with its outcome, then the questions, then where the rules come from."""
     console = Console(highlight=False)
     _print_rules(console, checked.outcomes, checked.questions)
-    console.print(Text(f"{plain(profile.source)}, read {profile.date}", "dim"))
+    console.print(Text(f"{plain(profile.source)}, as of {profile.date}", "dim"))
 
 
 def _need(number: int, need: CoveredNeed, found: Consortium) -> Padding:

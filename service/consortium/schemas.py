@@ -246,7 +246,7 @@ class GroupOut(BaseModel):
 
 
 class ProfileOut(BaseModel):
-    """The rules of a programme, where they are published and the day they were read."""
+    """The rules of a programme, where they are published and the day they were such."""
 
     name: str
     title: WordingOut

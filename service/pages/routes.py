@@ -1,4 +1,4 @@
-"""The pages and their addresses: /, /members/{id}, /shortlist, and what is shown where one of them fails."""
+"""The pages and their addresses: /, /members/{id}, /shortlist, /consortium, and what is shown where one of them fails."""
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable
@@ -21,6 +21,7 @@ from ..security.emails import mask_emails, masked_member, masked_shortlist
 from ..texts import EXAMPLES, LANGUAGES, texts_for
 from . import names, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
+from .consortium import add_consortium_page
 
 __all__ = ["add_pages"]
 
@@ -110,6 +111,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
             export=address.export(kept.member.id for kept in known),
         )
 
+    add_consortium_page(pages, live, _page)
     return pages
 
 
