@@ -25,7 +25,7 @@ from .types import (
     WeightedNeed,
 )
 
-__all__ = ["SEAT_COST", "composed", "rules_of"]
+__all__ = ["SEAT_COST", "composed", "problem_of", "rules_of"]
 
 SEAT_COST = 0.01
 """A further member must add this much coverage: an improvement that nobody would notice is not worth a seat."""
@@ -39,11 +39,11 @@ def composed(answer: Answer, query: ConsortiumQuery) -> Consortium:
     needs = query.needs or found_needs(answer, query.call)
     rules = rules_of(query)
     candidates = gathered(answer, query, needs)
-    problem = _problem(query, needs, rules, candidates)
+    problem = problem_of(query, needs, rules, candidates)
     members = chosen(problem)
     if members is None:
         candidates = widened(answer, query, needs, rules, candidates)
-        problem = _problem(query, needs, rules, candidates)
+        problem = problem_of(query, needs, rules, candidates)
         members = chosen(problem)
     return _Composition(query, needs, rules, candidates, problem, members or ()).told(started, members is not None)
 
@@ -60,9 +60,10 @@ def rules_of(query: ConsortiumQuery) -> tuple[Rule, ...]:
     return (*(query.profile.rules if query.profile else ()), *own)
 
 
-def _problem(
+def problem_of(
     query: ConsortiumQuery, needs: Sequence[WeightedNeed], rules: Sequence[Rule], candidates: Candidates
 ) -> Problem:
+    """What there is to choose among, for how much, and within which rules."""
     return Problem(
         Coverage.of(candidates.relevance, [need.weight for need in needs], query.threshold),
         candidates.standing,
