@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
-from search import Filters, InvalidQuery, Member, Searcher, UnknownMember
+from search import Filters, InvalidQuery, Member, Searcher, UnknownMember, open_index
 from search.consortium import (
     Consortium,
     ConsortiumQuery,
@@ -26,6 +27,7 @@ from search.consortium.constraints import Constraint
 from search.consortium.coverage import Coverage
 from search.consortium.feasibility import completed, conflict, reach
 from search.consortium.optimiser import Problem, chosen, greedy
+from tests.conftest import Build, FakeEncoder, member
 from tests.test_needs import CALL
 
 SAYS = Wording("says", "dit")
@@ -339,3 +341,13 @@ def test_lists_are_checked(
     assert checked.status == worst
     assert checked.questions == asked.questions
     assert [outcome.unknown for outcome in checked.outcomes if outcome.status == "unclear"] in ([], [(unknown,)])
+
+
+def test_a_large_directory_is_searched_for_whom_a_rule_wants(build: Build, tmp_path: Path) -> None:
+    """Where a rule needs somebody far from the call, beyond the first thousand, one is found by what the rule is about."""
+    crowd = [member(f"m{i:04d}", en=f"Sensors {i}.", country="FR", kind="large") for i in range(1_010)]
+    build([*crowd, member("far", en="Cows.", country="DE", kind="sme")])
+    searcher = open_index(tmp_path / "store", encoder=FakeEncoder())
+    found = composed(searcher, "sensors", sme_at_least=1)
+    assert "far" in ids(found)
+    assert {seat.member.id: seat.rules for seat in found.seats}["far"] == ("sme-at-least",)

@@ -64,9 +64,11 @@ def widened(
     """The same and many more members, near to the needs as a whole, so that rules can be held by somebody who serves none of them."""
     whole = "\n\n".join(need.text for need in needs)[:MAX_TOPIC_CHARS]
     excluded = (*query.banned, *_inside(query))
-    asked = [Query(whole, query.filters, WIDENED, exclude=excluded)]
-    asked += [Query(whole, narrowed, BY_RULE, exclude=excluded) for r in rules if (narrowed := _of(r, query.filters))]
-    more = {match.member.id: match for shortlist in answer(asked) for match in shortlist}
+    nearest = answer([Query(whole, query.filters, WIDENED, exclude=excluded)])
+    if nearest[0].total > WIDENED:
+        narrowed = [filters for rule in rules if (filters := _of(rule, query.filters)) is not None]
+        nearest += answer([Query(whole, filters, BY_RULE, exclude=excluded) for filters in narrowed])
+    more = {match.member.id: match for shortlist in nearest for match in shortlist}
     known = {member.id: i for i, member in enumerate(before.members)}
     members = sorted([*before.members, *(m.member for m in more.values() if m.member.id not in known)], key=_id)
     relevance, standing = np.zeros((len(members), len(needs))), np.zeros(len(members))

@@ -1,11 +1,11 @@
-"""Choose members: greedily, then by adding, dropping and swapping one at a time for as long as that helps.
+"""Choose members: greedily, then by adding, dropping and swapping one at a time for as long as that helps, from several starts.
 
 Greedy choice alone reaches at least 1 - 1/e of the best coverage where there are no rules, no member is fixed and seats cost nothing;
 moves only improve on it. With rules there is no such bound; docs/consortium.md says how near to the optimum both come in practice.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from .feasibility import completed
 
 __all__ = ["Problem", "chosen", "greedy", "improved"]
 
+STARTS = 12
+"""Greedy choice also begins with each of so many members, those that cover most alone."""
 DIGITS = 9
 """Values that differ less are equal, so that the order of additions decides nothing."""
 
@@ -57,10 +59,7 @@ class Problem:
 
 def chosen(problem: Problem) -> tuple[int, ...] | None:
     """The best set found, ascending; None where no set holds every rule, which is then proven."""
-    starts = [greedy(problem)]
-    if problem.constraints:
-        starts.append(greedy(problem, with_rules=False))
-    found = [improved(problem, start) for start in starts]
+    found = [improved(problem, start) for start in dict.fromkeys(_starts(problem))]
     if problem.constraints and all(problem.order(members)[0] < 0 for members in found):
         seed = completed(problem.constraints, problem.standing, problem.size, problem.fixed)
         if seed is None:
@@ -69,13 +68,12 @@ def chosen(problem: Problem) -> tuple[int, ...] | None:
     return max(found, key=lambda members: (problem.order(members), [-i for i in members]))
 
 
-def greedy(problem: Problem, with_rules: bool = True) -> tuple[int, ...]:
-    """From the fixed members, add whoever makes the best of the set, for as long as that helps; without rules, they are ignored."""
-    asked = problem if with_rules else _without_rules(problem)
-    members = list(problem.fixed)
-    order = asked.order(members)
+def greedy(problem: Problem, first: Sequence[int] = ()) -> tuple[int, ...]:
+    """From the fixed members, and others to begin with, add whoever makes the best of the set, for as long as that helps."""
+    members = [*problem.fixed, *first]
+    order = problem.order(members)
     while len(members) < problem.size:
-        addition = asked.best_addition(members)
+        addition = problem.best_addition(members)
         if addition is None or addition[0] <= order:
             break
         order = addition[0]
@@ -101,5 +99,11 @@ def _moves(problem: Problem, members: tuple[int, ...]) -> Iterator[tuple[Order, 
             yield addition[0], (*base, addition[1])
 
 
-def _without_rules(problem: Problem) -> Problem:
-    return Problem(problem.coverage, problem.standing, (), problem.size, problem.fixed, problem.seat_cost)
+def _starts(problem: Problem) -> Iterator[tuple[int, ...]]:
+    yield greedy(problem)
+    if problem.constraints:
+        yield greedy(replace(problem, constraints=()))
+    if len(problem.fixed) < problem.size:
+        alone = problem.coverage.values_with(problem.fixed)
+        others = [int(m) for m in np.argsort(-alone, kind="stable") if int(m) not in problem.fixed]
+        yield from (greedy(problem, (m,)) for m in others[:STARTS])

@@ -51,7 +51,7 @@ class ConsortiumQuery:
     sme_at_least: int = 0
     sme_at_most: int | None = None
     profile: Profile | None = None
-    threshold: float = 0.3
+    threshold: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def consortium(
     ] = None,
     threshold: Annotated[
         float, typer.Option(help="The relevance from which on a member is said to serve a need.")
-    ] = 0.3,
+    ] = 0.4,
     check: Annotated[
         bool,
         typer.Option(

@@ -91,7 +91,7 @@ class ConsortiumRequest(BaseModel):
         default=None, description="Rules to hold; GET /v1/consortium/profiles tells them."
     )
     threshold: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = Field(
-        default=0.3, description="The relevance from which on a member is said to serve a need."
+        default=0.4, description="The relevance from which on a member is said to serve a need."
     )
 
     def query(self) -> ConsortiumQuery:

@@ -39,7 +39,9 @@ def optimum(problem: Problem) -> float | None:
     worth = np.rint(SCALE * problem.coverage.relevance * problem.coverage.weights).astype(int)
     gained = []
     for n in range(needs):
-        leads = [(int(worth[m, n]), model.new_bool_var(f"{m} leads {n}"), seat[m]) for m in np.flatnonzero(worth[:, n])]
+        leads = [
+            (int(worth[m, n]), model.new_bool_var(f"{m} leads {n}"), seat[int(m)]) for m in np.flatnonzero(worth[:, n])
+        ]
         model.add(sum(lead for _, lead, _ in leads) <= 1)
         for value, lead, taken in leads:
             model.add(lead <= taken)
@@ -63,7 +65,7 @@ def _add(model: cp_model.CpModel, constraint: Constraint, seat: Sequence[cp_mode
     ):
         values = [model.new_bool_var("") for _ in range(flags.shape[1])]
         for i, value in enumerate(values):
-            bring = [seat[m] for m in np.flatnonzero(flags[:, i])]
+            bring = [seat[int(m)] for m in np.flatnonzero(flags[:, i])]
             model.add_max_equality(value, bring) if bring else model.add(value == 0)
         model.add(sum(values) >= low)
         if high is not None:
@@ -139,7 +141,8 @@ def print_threshold(searcher: Searcher, topics: Sequence[JudgedTopic], threshold
 def print_times(searcher: Searcher, calls: Sequence[str]) -> None:
     """How long a whole answer takes: ten needs never seen before, and again."""
     needs = [need.text for call in calls for need in found_needs(searcher.answer, call)]
-    fresh, again = [], []
+    fresh: list[float] = []
+    again: list[float] = []
     for start in range(0, len(needs) - 10, 10):
         texts = [f"{text} ({start})" for text in needs[start : start + 10]]
         query = ConsortiumQuery(needs=tuple(map(WeightedNeed, texts)), profile=named_profile("horizon-europe"))
@@ -162,9 +165,10 @@ def main() -> None:
     topics = [topic for name in ("topics", "topics_fit") for topic in read_topics(DEMO / f"{name}.jsonl")]
     calls = [topic.text for topic in topics if topic.style == "call"]
     print(machine())
+    for threshold in (0.3, ConsortiumQuery().threshold, 0.5):
+        print_threshold(searcher, topics, threshold)
+    print_times(searcher, calls[::6])
     print_gaps(iter([*demo_problems(searcher, calls[::6]), *random_problems(0, 30)]))
-    print_threshold(searcher, topics, ConsortiumQuery().threshold)
-    print_times(searcher, calls)
 
 
 if __name__ == "__main__":
