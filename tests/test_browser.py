@@ -198,6 +198,25 @@ def test_without_javascript(browser: Browser, address: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("16 members ranked")
 
 
+def test_a_consortium_without_javascript(browser: Browser, address: str) -> None:
+    """Needs are joined, weighed and added, members required and left out, by a form alone."""
+    with browser.new_context(base_url=address, locale="en-GB", java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/consortium?" + urlencode({"need": ["sensors", "cows"], "covers": 5}, doseq=True))
+        page.get_by_text("Edit the needs").click()
+        page.get_by_label("Join with need 1").check()
+        page.get_by_label("Weight of need 1").fill("3")
+        page.get_by_label("Another need").fill("batteries")
+        page.get_by_role("checkbox", name="Leave out").first.check()
+        left_out = page.locator("input[name=ban]").first.get_attribute("value")
+        page.locator(".edit").get_by_role("button", name="Compose again").click()
+        expect(page.locator("#need-1")).to_contain_text("sensors cows")
+        expect(page.locator("#need-1")).to_contain_text("weighs 3")
+        expect(page.locator("#need-2")).to_contain_text("batteries")
+        expect(page.locator(f"aside input[name=ban][value='{left_out}']")).to_be_checked()
+        assert left_out not in [box.get_attribute("value") for box in page.locator("input[name=lock]").all()]
+
+
 def test_a_shortlist_is_kept(page: Page, context: BrowserContext) -> None:
     """Members kept on different pages are there after a reload and in another tab, with the topic; one is taken out, then all."""
     page.goto(ask("capteurs"))
