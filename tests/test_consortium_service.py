@@ -12,7 +12,7 @@ from search import open_index
 from search.consortium import named_profile, profile_names
 from service import cli
 from service.app import create_app
-from service.consortium.schemas import ProfileName
+from service.consortium.requests import ProfileName
 from service.live import Live
 from service.security import SecuritySettings
 from service.security.keyfile import Scope, add_key

@@ -84,8 +84,8 @@ def consortium(
     from search import Filters, open_index
     from search.consortium import ConsortiumQuery
 
+    from .answers import consortium_response
     from .printing import print_consortium
-    from .schemas import consortium_response
 
     if len(given or []) > 1:
         raise InvalidQuery(f"{len(given or [])} calls are given, one is composed for at a time; --check takes ids")
@@ -118,8 +118,8 @@ def _check(ids: list[str], store: Path, named: str | None, as_json: bool) -> Non
     from search import open_index
     from search.consortium import check_members
 
+    from .answers import check_response
     from .printing import print_checked
-    from .schemas import check_response
 
     profile = _profile(named)
     if profile is None or not ids:
