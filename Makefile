@@ -66,6 +66,7 @@ quality: $(STORE)/CURRENT
 	$(BIN)/python -m tests.benchmarks.fit_relevance $(STORE)
 	$(BIN)/python -m tests.benchmarks.fit_needs
 	$(BIN)/python -m tests.benchmarks.analyses $(STORE)
+	$(BIN)/python -m tests.benchmarks.consortium $(STORE)
 
 # Train the default encoder again and replace the difference that ships; expect three quarters of an hour on two cores.
 train: .venv/installed

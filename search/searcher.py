@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .checks import check_page, check_query
+from .consortium import Consortium, ConsortiumQuery
+from .consortium.compose import composed
 from .directory import Selection
 from .encoder import Encoder, OpenVinoEncoder
 from .errors import InvalidQuery, SnapshotRefused
@@ -230,6 +232,12 @@ class Searcher:
             topics = self._read(queries)
             reading_ms = (time.perf_counter() - started) * 1e3
             return [self._answer(query, topic, reading_ms) for query, topic in zip(queries, topics, strict=True)]
+
+    def consortium(self, query: ConsortiumQuery) -> Consortium:
+        """Members who together cover the needs of a call, within the rules of a programme. Raises UnknownMember or InvalidQuery."""
+        for member_id in (*query.ours, *query.locked):
+            self._directory.position(member_id)
+        return composed(self.answer, query)
 
     def similar(self, member_id: str, k: int = 10, offset: int = 0) -> Shortlist:
         """The k members whose capabilities are nearest to those of a member, by vectors alone; itself left out.

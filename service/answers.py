@@ -16,7 +16,7 @@ from search import Match, Member, Shortlist
 from .schemas import MemberOut
 from .security.emails import mask_emails, masked_member
 
-__all__ = ["answer_json", "answers_json", "member_json"]
+__all__ = ["answer_json", "answers_json", "member_json", "member_out"]
 
 KEPT_BYTES = 16_000_000
 
@@ -32,7 +32,12 @@ def answers_json(shortlists: Sequence[Shortlist], masked: bool = True) -> bytes:
 
 
 def member_json(member: Member, masked: bool = True) -> bytes:
-    """A `schemas.MemberOut`."""
+    """A `schemas.MemberOut`; by way of the model, since a source's unknown keys may hold numbers that are beyond 64 bits."""
+    return member_out(member, masked).model_dump_json().encode()
+
+
+def member_out(member: Member, masked: bool = True) -> MemberOut:
+    """A member as a model; masked: without the e-mail addresses in what it says."""
     if masked:
         member = masked_member(member)
     known = {
@@ -50,8 +55,7 @@ def member_json(member: Member, masked: bool = True) -> bytes:
         "updated": member.updated,
         "extra": dict(member.extra),
     }
-    # By way of the model, since a source's unknown keys may hold numbers that are beyond 64 bits.
-    return MemberOut.model_validate({**member.extra, **known}).model_dump_json().encode()
+    return MemberOut.model_validate({**member.extra, **known})
 
 
 def _answer(shortlist: Shortlist, masked: bool) -> dict[str, Any]:

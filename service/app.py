@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from . import examples
 from .api import api_of
 from .batching import Batcher
+from .consortium import consortium_api
 from .live import Live
 from .logs import access_log
 from .matchday.page import add_matchday
@@ -54,6 +55,7 @@ def create_app(live: Live, security: SecuritySettings = UNGUARDED, memory: Memor
     )
     add_problem_handlers(app)
     app.include_router(api_of(live, batcher))
+    app.include_router(consortium_api(live))
     app.include_router(_probes(live, metrics))
     if memory is not None:
         add_memory(app, live, memory, KeyRing(security.keys_file))

@@ -12,6 +12,7 @@ import typer
 
 from search.errors import PasserelleError
 
+from .consortium import consortium
 from .exposure import exposure
 from .keeping import memory_app, topics_app
 from .keys import app as keys_app
@@ -251,6 +252,7 @@ def evaluate(
 app.command(epilog="Example: passerelle exposure data/demo/topics.jsonl --fairness 0.5")(exposure)
 app.command(epilog="Example: passerelle serve --port 8080")(serve)
 app.command(epilog=MATCHDAY_EPILOG)(matchday)
+app.command(epilog="Example: passerelle consortium call.txt --size 5 --profile horizon-europe")(consortium)
 
 
 @app.command()

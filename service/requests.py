@@ -12,10 +12,14 @@ from search.types import FACETS
 __all__ = [
     "MAX_LIMIT",
     "MAX_OFFSET",
+    "WRITTEN",
     "BatchRequest",
+    "FacetValues",
     "PageLink",
     "SearchLink",
     "SearchRequest",
+    "Share",
+    "Written",
     "filters_of",
 ]
 

@@ -8,6 +8,7 @@ from . import examples
 
 __all__ = [
     "BatchResponse",
+    "EvidenceOut",
     "Health",
     "MemberOut",
     "Readiness",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .consortium.texts import CONSORTIUM_TEXTS
 from .matchday.texts import MATCHDAY_TEXTS
 
 __all__ = ["EXAMPLES", "LANGUAGES", "preferred_language", "texts_for"]
@@ -296,6 +297,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "error_422": ("This request cannot be answered.", "Cette requête n'a pas de réponse."),
     "error_422_hint": ("Start again from the topic.", "Repartez du sujet."),
     **MATCHDAY_TEXTS,
+    **CONSORTIUM_TEXTS,
 }
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = {

@@ -107,10 +107,17 @@ PAGES = {
     "shortlist": "/shortlist?" + urlencode({"q": "sensors", "only": ["beta", "two"]}, doseq=True),
     "empty shortlist": "/shortlist",
     "error": "/members/nobody",
+    "call": "/consortium?ours=two",
+    "consortium": "/consortium?" + urlencode({"q": CALL, "ui": "fr", "profile": "eurostars"}),
+    "members": "/consortium?"
+    + urlencode({"need": ["sensors", "cows", "zymurgy"], "lock": "h", "ban": "alpha"}, doseq=True),
+    "impossible": "/consortium?need=sensors&profile=horizon-europe&country=FR",
 }
 
 
-@pytest.mark.parametrize(("scheme", "names"), [("light", [*PAGES]), ("dark", ["home", "filtered", "member", "nobody"])])
+@pytest.mark.parametrize(
+    ("scheme", "names"), [("light", [*PAGES]), ("dark", ["home", "filtered", "member", "nobody", "members"])]
+)
 def test_axe_finds_no_serious_problem(page: Page, scheme: Literal["light", "dark"], names: list[str]) -> None:
     """Names, contrasts, roles and structure of every page and state."""
     page.emulate_media(color_scheme=scheme)
@@ -201,6 +208,25 @@ def test_without_javascript(browser: Browser, address: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text("11 to 11 of 11 members ranked")
         page.get_by_role("link", name="Remove: France").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("16 members ranked")
+
+
+def test_a_consortium_without_javascript(browser: Browser, address: str) -> None:
+    """Needs are joined, weighed and added, members required and left out, by a form alone."""
+    with browser.new_context(base_url=address, locale="en-GB", java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto("/consortium?" + urlencode({"need": ["sensors", "cows"], "covers": 5}, doseq=True))
+        page.get_by_text("Edit the needs").click()
+        page.get_by_label("Join with need 1").check()
+        page.get_by_label("Weight of need 1").fill("3")
+        page.get_by_label("Another need").fill("batteries")
+        page.get_by_role("checkbox", name="Leave out").first.check()
+        left_out = page.locator("input[name=ban]").first.get_attribute("value")
+        page.locator(".edit").get_by_role("button", name="Compose again").click()
+        expect(page.locator("#need-1")).to_contain_text("sensors cows")
+        expect(page.locator("#need-1")).to_contain_text("weighs 3")
+        expect(page.locator("#need-2")).to_contain_text("batteries")
+        expect(page.locator(f"aside input[name=ban][value='{left_out}']")).to_be_checked()
+        assert left_out not in [box.get_attribute("value") for box in page.locator("input[name=lock]").all()]
 
 
 def test_a_shortlist_is_kept(page: Page, context: BrowserContext) -> None:

@@ -14,9 +14,21 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [
-    "index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys", "topics", "memory", "matchday",
+    "index", "search", "consortium", "evaluate", "exposure", "serve", "status", "diff", "rollback", "sources", "keys", "topics", "memory",
+    "matchday",
 ]  # fmt: skip
-WITH_STORE = ["index", "search", "evaluate", "exposure", "serve", "status", "diff", "rollback", "matchday"]
+WITH_STORE = [
+    "index",
+    "search",
+    "consortium",
+    "evaluate",
+    "exposure",
+    "serve",
+    "status",
+    "diff",
+    "rollback",
+    "matchday",
+]
 SOURCES_COMMANDS = ["check", "cordis", "anr"]
 KEYS_COMMANDS = ["add", "list", "revoke"]
 TOPICS_COMMANDS = ["run"]
@@ -98,6 +110,28 @@ def test_the_printed_output_is_real(demo_store: Path) -> None:
     shown = re.findall(r"^ +\d+\. (.+?)  [A-Z]{2} · ", README, re.MULTILINE)
     assert shown
     assert [match.member.name for match in open_index(demo_store).search(topic, k=len(shown))] == shown
+
+
+def test_the_composed_consortium_is_real(demo_store: Path) -> None:
+    """The example of docs/consortium.md is what its command prints, but for where lines break, percents, time and snapshot."""
+    page = (ROOT / "docs" / "consortium.md").read_text(encoding="utf-8")
+    ((command, shown),) = re.findall(r"^\$ passerelle (consortium .*?)\n(.*?)```", page, re.DOTALL | re.MULTILINE)
+    printed = subprocess.run(
+        [sys.executable, "-m", "service.cli", *command.split(), "--store", demo_store],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout
+    parts = [_without_figures(part) for part in shown.split("...\n")]
+    assert len(parts) == 2
+    assert _without_figures(printed).startswith(parts[0])
+    assert _without_figures(printed).endswith(parts[1])
+
+
+def _without_figures(text: str) -> str:
+    """With one blank between words."""
+    return re.sub(r"\d+%|\d+ ms|snapshot \S+", "#", " ".join(text.split()))
 
 
 def test_every_environment_variable_is_documented() -> None:

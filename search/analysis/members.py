@@ -38,7 +38,8 @@ def members_table(partners: Searcher) -> pd.DataFrame:
     rows = []
     for position, capability in enumerate(_central_capabilities(partners.snapshot)):
         member = directory.member(position)
-        sentence = directory.evidence(int(capability), member, "", 0.0).text
+        description, start, end = directory.place(int(capability))
+        sentence = member.descriptions[description][start:end]
         rows.append((
             member.id, member.name, _place(member), member.country or NOT_SAID, member.kind or NOT_SAID, _cluster(member),
             "; ".join(member.clusters), " + ".join(sorted(member.languages)), " ".join(sentence.split()),

@@ -1,6 +1,6 @@
 """What the address of a page asks for, and addresses of other pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,15 +33,15 @@ class Address:
     offset: int
 
     @classmethod
-    def read(cls, query: QueryParams, accept_language: str) -> "Address":
-        """What a browser asked for. Unknown parameters are dropped, a broken offset is the beginning."""
+    def read(cls, query: QueryParams, accept_language: str, carried: Sequence[str] = CARRIED) -> "Address":
+        """What a browser asked for. Parameters that are not carried are dropped, a broken offset is the beginning."""
         ui = query.get("ui", "")
         chosen = ui in LANGUAGES
         offset = query.get("offset", "")
         return cls(
             ui if chosen else preferred_language(accept_language),
             chosen,
-            tuple((key, value) for key, value in query.multi_items() if key in CARRIED),
+            tuple((key, value) for key, value in query.multi_items() if key in carried),
             min(int(offset), MAX_OFFSET) if offset.isascii() and offset.isdigit() and len(offset) < 10 else 0,
         )
 

@@ -1,4 +1,4 @@
-"""The pages and their addresses: /, /members/{id}, /shortlist, and what is shown where one of them fails."""
+"""The pages and their addresses: /, /members/{id}, /shortlist, /consortium, and what is shown where one of them fails."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -19,6 +19,7 @@ from ..security.emails import mask_emails, masked_member, masked_shortlist
 from ..texts import EXAMPLES, texts_for
 from . import refine, views
 from .address import MAX_KEPT, PAGE_SIZE, Address
+from .consortium import add_consortium_page
 from .files import workbook
 from .making import PageRoute, address_of, answering_head, error_page, page_of
 from .memory import add_memory_pages, verdicts_of
@@ -108,6 +109,7 @@ def _pages(live: Live, searched: Callable[[Shortlist], None]) -> APIRouter:
         headers = {"Content-Disposition": f'attachment; filename="{texts_for(address.ui)["file_name"]}.xlsx"'}
         return Response(workbook(kept, searcher.manifest.snapshot, address.ui), media_type=XLSX, headers=headers)
 
+    add_consortium_page(pages, live)
     return answering_head(pages)
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from search import Evidence, Match, Member, Shortlist
+from search.consortium import Alternate, Consortium, Role, Seat
 
-__all__ = ["mask_emails", "masked_member", "masked_shortlist"]
+__all__ = ["mask_emails", "masked_consortium", "masked_member", "masked_shortlist"]
 
 KEPT_TEXTS, KEPT_CHARS = 10_000, 2_000
 """Masked texts that are kept, since the same members are shown again and again; longer ones are masked anew."""
@@ -83,6 +84,30 @@ def masked_member(member: Member) -> Member:
 def masked_shortlist(shortlist: Shortlist) -> Shortlist:
     """The shortlist with addresses masked in its members and evidence; every place in a text stays valid."""
     return replace(shortlist, matches=tuple(_masked_match(match) for match in shortlist.matches))
+
+
+def masked_consortium(consortium: Consortium) -> Consortium:
+    """The consortium with addresses masked in its members and what they say; needs are the caller's own words and stay."""
+    return replace(
+        consortium,
+        seats=tuple(_masked_seat(seat) for seat in consortium.seats),
+        needs=tuple(replace(need, nearest=need.nearest and masked_member(need.nearest)) for need in consortium.needs),
+    )
+
+
+def _masked_seat(seat: Seat) -> Seat:
+    member = masked_member(seat.member)
+    alternates = tuple(_masked_alternate(alternate) for alternate in seat.alternates)
+    return replace(seat, member=member, roles=_masked_roles(seat.roles, member), alternates=alternates)
+
+
+def _masked_alternate(alternate: Alternate) -> Alternate:
+    member = masked_member(alternate.member)
+    return replace(alternate, member=member, roles=_masked_roles(alternate.roles, member))
+
+
+def _masked_roles(roles: tuple[Role, ...], member: Member) -> tuple[Role, ...]:
+    return tuple(replace(role, evidence=_quoted(role.evidence, member)) for role in roles)
 
 
 def _masked_match(match: Match) -> Match:

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 __all__ = ["EXPORT", "Allowance", "RateLimiter", "weight_of"]
 
 EXPORT = "/v1/search/export"
-WEIGHTS = {EXPORT: 10, "/v1/search/batch": 10, "/shortlist.xlsx": 10, "/matchday": 10}
+WEIGHTS = {
+    EXPORT: 10,
+    "/v1/search/batch": 10,
+    "/shortlist.xlsx": 10,
+    "/matchday": 10,
+    "/v1/consortium": 10,
+    "/consortium": 5,
+}
 
 MAX_CALLERS = 20_000
 """Buckets held, at some 200 bytes each. The one forgotten first has been at rest for longest, so it is most likely full again."""
