@@ -112,7 +112,7 @@ def test_members_must_find_themselves(build: Build, store: Store) -> None:
     probes = choose_probes(split, right.vectors.rows(np.arange(len(split.passages))))
     assert [probe.member for probe in probes[:3]] == ["m000", "m013", "m027"]
     assert check(right, FakeEncoder(), probes) == []
-    mixed_up = replace(right, vectors=turned.vectors, lexical=turned.lexical, blocks=turned.blocks)
+    mixed_up = replace(right, vectors=turned.vectors, lexical=turned.lexical, sample=turned.sample)
     with pytest.raises(
         RunRefused, match=r"1\d of 20 members tried are not among the first 20 answers to their own words \('m0"
     ):
