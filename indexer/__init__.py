@@ -1,0 +1,1 @@
+"""From members files to a published snapshot."""

@@ -1,0 +1,1 @@
+"""Everything that faces outward: command line, HTTP API, pages."""
