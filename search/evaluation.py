@@ -146,7 +146,7 @@ def evaluate(searcher: Searcher, topics: Sequence[JudgedTopic], asked: Query = P
     shortlists = searcher.answer([replace(asked, topic=topic.text, limit=CUTOFF) for topic in topics])
     rankings = {topic.id: [match.member.id for match in found] for topic, found in zip(topics, shortlists, strict=True)}
     sure = {
-        topic.id: answer_odds(found[0].score, found.best_cosine, bool(found.needs)) if len(found) else -1e6
+        topic.id: answer_odds(found[0].score, found.lead) if len(found) else -1e6
         for topic, found in zip(topics, shortlists, strict=True)
     }
     return measure(topics, rankings, sure, searcher.languages_of_members())

@@ -3,6 +3,8 @@
 Somebody with a problem words it by its symptoms, who can solve it by methods and equipment. Among topics with known answers, those
 nearest to the new one lead to the words of the latter: the mean of their answers is added to the topic's vector (query expansion by
 feedback, Rocchio 1971, from a memory instead of from the collection that is searched).
+
+The same answers tell how near to a topic one comes by chance: a directory that answers it should do better than they.
 """
 
 from dataclasses import dataclass, field
@@ -57,9 +59,19 @@ class SolvedTopics:
         Conneau and others 2018, "Word Translation Without Parallel Data"). Zero where nothing is known.
         """
         crowding = np.zeros(len(vectors), np.float32)
-        kept = min(CROWD, len(self.topics))
-        if kept:
-            for start in range(0, len(vectors), CHUNK):
-                cosines = vectors[start : start + CHUNK] @ self.topics.T
-                crowding[start : start + CHUNK] = np.partition(cosines, -kept, axis=1)[:, -kept:].mean(axis=1)
+        for start in range(0, len(vectors) if len(self.topics) else 0, CHUNK):
+            crowding[start : start + CHUNK] = _nearness(vectors[start : start + CHUNK], self.topics)
         return crowding
+
+    def nearness(self, topic: Vectors) -> float | None:
+        """How near answers to other topics come to a topic: the mean inner product with the nearest of them; None where nothing is known.
+
+        topic: centred unit vector, shape (dim,), float32.
+        """
+        return float(_nearness(topic[None], self.answers)[0]) if len(self.answers) else None
+
+
+def _nearness(vectors: Vectors, others: Vectors) -> Vectors:
+    """Mean inner product of each row with the `CROWD` of the others that are nearest: shape (len(vectors),), float32."""
+    kept = min(CROWD, len(others))
+    return np.asarray(np.partition(vectors @ others.T, -kept, axis=1)[:, -kept:].mean(axis=1), np.float32)

@@ -1,6 +1,6 @@
 """What scores mean: how likely a match is useful, and whether anybody answers the topic at all.
 
-Both are logistic regressions on judged topics, with the default encoder; their numbers are in relevance.json, written by
+Logistic regressions on judged topics, with the default encoder; their numbers are in relevance.json, written by
 tests/benchmarks/fit_relevance.py.
 """
 
@@ -18,7 +18,7 @@ LEVELS = ((0.6, "high"), (0.35, "good"), (0.12, "some"))
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Log odds as a weighted sum. `weights` are those of the score, of the cosine and of being a long topic."""
+    """Log odds as a weighted sum of signals."""
 
     weights: tuple[float, ...]
     intercept: float
@@ -36,12 +36,14 @@ def relevance_of(score: float, cosine: float, is_long: bool) -> float:
     return round(1 / (1 + math.exp(-_lines()["relevance"].log_odds((score, cosine, is_long)))), 4)
 
 
-def answer_odds(score: float, cosine: float, is_long: bool) -> float:
-    """How clearly somebody answers a topic, by the highest score and the highest cosine found for it: log odds, below 0 for nobody.
+def answer_odds(score: float, lead: float | None) -> float:
+    """How clearly somebody answers a topic: log odds, below 0 for nobody.
 
-    The zero is such that few topics which are answered are called unanswered; many unanswered ones are not noticed.
+    lead: by how much the nearest passage is nearer to the topic than known answers to other topics are. score: the highest found, which
+    decides where the encoder knows no such answers and lead is None. The zero is such that few topics which are answered are called
+    unanswered; many unanswered ones are not noticed.
     """
-    return _lines()["answerable"].log_odds((score, cosine, is_long))
+    return _lines()["by_score"].log_odds((score,)) if lead is None else _lines()["by_lead"].log_odds((lead,))
 
 
 def level(relevance: float) -> str:

@@ -305,7 +305,8 @@ class Searcher:
         ranked = rank(self._snapshot, fusion, selection, query, bool(topic.needs))
         watch.lap("fuse")
         best = max((found.score for found in ranked), default=0.0)
-        answerable = bool(ranked) and answer_odds(best, fusion.best_cosine, bool(topic.needs)) >= 0
+        elsewhere = self._encoder.solved.nearness(topic.whole[:-1])
+        lead = None if elsewhere is None else round(fusion.best_cosine - elsewhere, 4)
         sought = " ".join(need.text for need in topic.needs) or topic.text
         shared = SharedWords(self._telling(sought, topic.language))
         page = ranked[query.offset : query.offset + query.limit]
@@ -324,8 +325,8 @@ class Searcher:
             facets=selection.facets,
             took_ms=round((time.perf_counter() - started) * 1e3, 2),
             needs=topic.needs,
-            answerable=answerable,
-            best_cosine=round(fusion.best_cosine, 4),
+            answerable=bool(ranked) and answer_odds(best, lead) >= 0,
+            lead=lead,
             stages=watch.spent_ms(),
         )
 

@@ -166,8 +166,9 @@ class Shortlist(Sequence[Match]):
 
     `total` counts every member the filters let through (all of them are ranked; `matches` is the part asked for), and `facets`
     counts the same members by facet value, most frequent first. `needs` are those a long topic was split into.
-    `answerable` is false where nobody seems to answer the topic, as judged by the best match and by `best_cosine`, the highest cosine
-    of any passage that the filters let through; the nearest members are listed all the same. It is always true for similar members. Both hold for the default encoder.
+    `answerable` is false where nobody seems to answer the topic; the nearest members are listed all the same. It is always true for
+    similar members. It is judged by `lead`: by how much the nearest passage that the filters let through is nearer to the topic than known
+    answers to other topics are; None where the encoder knows none, and then by the best score.
     `stages` says how many milliseconds of `took_ms` each stage took (see `search.stopwatch`). `topic_id` is the id that the topic had in a table asked about.
     """
 
@@ -180,7 +181,7 @@ class Shortlist(Sequence[Match]):
     took_ms: float
     needs: tuple[Need, ...] = ()
     answerable: bool = True
-    best_cosine: float = 0.0
+    lead: float | None = None
     stages: Mapping[str, float] = field(default_factory=dict)
     topic_id: str | None = None
 

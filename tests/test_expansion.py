@@ -40,3 +40,11 @@ def test_texts_near_to_every_topic_are_crowded() -> None:
     assert crowded > 0.9
     assert apart == 0
     assert not SolvedTopics(NONE, NONE).crowding(E).any()
+
+
+def test_how_near_known_answers_come() -> None:
+    """The mean cosine of a topic with the nearest answers, which its nearness to other topics does not change; none where none are known."""
+    solved = SolvedTopics(topics=E[[3, 3]], answers=E[[0, 1]])
+    assert solved.nearness(np.array([0.6, 0.8, 0, 0], np.float32)) == pytest.approx(0.7)
+    assert solved.nearness(E[3]) == 0
+    assert SolvedTopics(NONE, NONE).nearness(E[0]) is None

@@ -66,5 +66,5 @@ def dtypes(frame: pd.DataFrame) -> list[tuple[str, str]]:
 def test_everything_public_is_described() -> None:
     """Every method of Searcher and every field of Shortlist and Match that has a name of its own stands on the page."""
     names = {name for name in vars(Searcher) if not name.startswith("_")} - {"encoder", "topics_read"}
-    fields = set(Shortlist.__dataclass_fields__) - {"matches", "took_ms", "best_cosine", "stages"}
+    fields = set(Shortlist.__dataclass_fields__) - {"matches", "took_ms", "lead", "stages"}
     assert {name for name in names | fields if f"`{name}" not in PAGE} == set()

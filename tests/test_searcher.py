@@ -8,6 +8,8 @@ import pytest
 
 from search import Filters, InvalidQuery, Query, Searcher, UnknownMember, open_index
 from search.checks import MAX_TOPIC_CHARS
+from search.expansion import SolvedTopics
+from search.language import unit_rows
 from tests.conftest import SMALL, Build, FakeEncoder, member
 from tests.test_needs import CALL
 
@@ -167,10 +169,34 @@ def test_letters_that_fold_to_nothing(small: Searcher) -> None:
 
 
 def test_nobody_answers(small: Searcher) -> None:
-    """A topic whose words nobody has is not answerable; the nearest members are listed all the same."""
+    """A topic whose words nobody has is not answerable, also by an encoder without known answers; the nearest members are listed all the
+    same."""
     assert small.search("zymurgy").answerable is False
+    assert small.search("zymurgy").lead is None
     assert len(small.search("zymurgy")) == 6
     assert small.search("zymurgy", country="XX").answerable is False
+
+
+class Experienced(FakeEncoder):
+    """Knows the answer to a topic about turbines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        known = self.encode_queries(["turbines"]) - self.means.query["en"]
+        self.solved = SolvedTopics(unit_rows(known), unit_rows(known))
+
+
+def test_nobody_answers_better_than_others(build: Build, tmp_path: Path) -> None:
+    """A topic is answered where a passage is nearer to it, or not much further away, than known answers to other topics are."""
+    encoder = Experienced()
+    build(SMALL, encoder)
+    searcher = open_index(tmp_path / "store", encoder=encoder)
+    answered, elsewhere = searcher.search("sensors"), searcher.search("turbines")
+    assert answered.answerable is True
+    assert elsewhere.answerable is False
+    assert answered.lead is not None
+    assert elsewhere.lead is not None
+    assert answered.lead > 0 > elsewhere.lead
 
 
 def test_similar_members(small: Searcher) -> None:

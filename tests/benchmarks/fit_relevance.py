@@ -2,14 +2,15 @@
 
 usage: python -m tests.benchmarks.fit_relevance [STORE] [--write]      (an index of data/demo/members.jsonl)
 
-Two logistic regressions on data/demo/topics_fit.jsonl: is a match among the first ten of grade 2 or 3, and is a topic one that somebody
-answers? Printed: the expected calibration error of the first over ten bins, by cross-validation over needs and on data/demo/topics.jsonl,
-which took no part, with a reliability table; the area under the ROC curve of the second, likewise, and what its limit does. --write
-replaces search/relevance.json.
+Logistic regressions on data/demo/topics_fit.jsonl: is a match among the first ten of grade 2 or 3, and is a topic one that somebody
+answers, by its lead or, for encoders without known answers, by its best score? Printed: the expected calibration error of the first over
+ten bins, by cross-validation over needs and on data/demo/topics.jsonl, which took no part, with a reliability table; for both signals of
+the second the area under the ROC curve on either file, and what the limit does. --write replaces search/relevance.json.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,23 +32,32 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """signals: shape (n, 3), as `search.relevance` takes them; label and need: shape (n,)."""
+    """signals: shape (n, n_signals), as `search.relevance` takes them; label and need: shape (n,)."""
 
     signals: Table
     label: NDArray[np.bool_]
     need: NDArray[np.str_]
 
-    def cross_validated(self, model: LogisticRegression) -> Table:
+    def cross_validated(self) -> Table:
         """Probability of each example from a model that has not seen its need."""
         return np.asarray(
             cross_val_predict(
-                model, self.signals, self.label, groups=self.need, cv=GroupKFold(10), method="predict_proba"
+                LogisticRegression(),
+                self.signals,
+                self.label,
+                groups=self.need,
+                cv=GroupKFold(10),
+                method="predict_proba",
             )[:, 1]
         )
 
+    def only(self, signal: int) -> "Examples":
+        """The same with one of the signals."""
+        return Examples(self.signals[:, [signal]], self.label, self.need)
+
 
 def examples(searcher: Searcher, path: Path) -> tuple[Examples, Examples]:
-    """Matches shown, and topics."""
+    """Matches shown, and topics with their lead and best score."""
     matches, topics = [], []
     judged = read_topics(path)
     for topic, found in zip(judged, searcher.search_many([t.text for t in judged], k=SHOWN), strict=True):
@@ -56,11 +66,11 @@ def examples(searcher: Searcher, path: Path) -> tuple[Examples, Examples]:
         matches += [
             (*row, topic.relevant.get(m.member.id, 0) >= 2, topic.need) for row, m in zip(rows, found, strict=True)
         ]
-        topics.append((found[0].score, found.best_cosine, is_long, bool(topic.relevant), topic.need))
+        topics.append((found.lead or 0.0, found[0].score, bool(topic.relevant), topic.need))
     return _examples(matches), _examples(topics)
 
 
-def _examples(rows: list[tuple[float, float, float, bool, str]]) -> Examples:
+def _examples(rows: Sequence[tuple[*tuple[float, ...], bool, str]]) -> Examples:
     *signals, label, need = zip(*rows, strict=True)
     return Examples(np.array(signals, float).T, np.array(label, bool), np.array(need))
 
@@ -81,30 +91,31 @@ def main() -> None:
     useful = LogisticRegression().fit(matches.signals, matches.label)
     predicted = useful.predict_proba(other_matches.signals)[:, 1]
     print(
-        f"relevance: calibration error {calibration_error(matches.cross_validated(LogisticRegression()), matches.label):.3f} by cross-validation,"
+        f"relevance: calibration error {calibration_error(matches.cross_validated(), matches.label):.3f} by cross-validation,"
         f" {calibration_error(predicted, other_matches.label):.3f} on topics.jsonl"
     )
-    print_reliability(matches.cross_validated(LogisticRegression()), matches.label)
+    print_reliability(matches.cross_validated(), matches.label)
 
-    answered = LogisticRegression(class_weight="balanced").fit(topics.signals, topics.label)
-    held_out = topics.cross_validated(LogisticRegression(class_weight="balanced"))
-    print(
-        f"answerable: AUC {roc_auc_score(topics.label, held_out):.3f} by cross-validation,"
-        f" {roc_auc_score(other_topics.label, answered.decision_function(other_topics.signals)):.3f} on topics.jsonl"
-    )
-    limit = float(np.quantile(answered.decision_function(topics.signals)[topics.label], MISSED))
-    for name, set_ in (("topics_fit.jsonl", topics), ("topics.jsonl", other_topics)):
-        said_no = answered.decision_function(set_.signals) < limit
-        print(
-            f"  {name}: {said_no[set_.label].sum()} of {set_.label.sum()} answered and"
-            f" {said_no[~set_.label].sum()} of {(~set_.label).sum()} unanswered topics called unanswered"
-        )
+    lines = {"relevance": line(useful, 0.0)}
+    for signal, name in enumerate(("by_lead", "by_score")):
+        lines[name] = fit_answerable(name, topics.only(signal), other_topics.only(signal))
     if "--write" in sys.argv:
-        lines = {
-            "relevance": line(useful, 0.0),
-            "answerable": line(answered, limit),
-        }
         Path(relevance.__file__).with_suffix(".json").write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+
+
+def fit_answerable(name: str, topics: Examples, others: Examples) -> dict[str, object]:
+    """Fit on `topics`, print what it does on both."""
+    answered = LogisticRegression(C=np.inf, class_weight="balanced").fit(topics.signals, topics.label)
+    limit = float(np.quantile(answered.decision_function(topics.signals)[topics.label], MISSED))
+    for file, of_file in (("topics_fit.jsonl", topics), ("topics.jsonl", others)):
+        odds = answered.decision_function(of_file.signals)
+        said_no = odds < limit
+        print(
+            f"answerable {name}, {file}: AUC {roc_auc_score(of_file.label, odds):.3f};"
+            f" {said_no[of_file.label].sum()} of {of_file.label.sum()} answered and"
+            f" {said_no[~of_file.label].sum()} of {(~of_file.label).sum()} unanswered topics called unanswered"
+        )
+    return line(answered, limit)
 
 
 def line(model: LogisticRegression, limit: float) -> dict[str, object]:
