@@ -16,7 +16,7 @@ from search.store import Store
 from tests.conftest import ANY, DEMO, ROOT, write_lines
 from tests.notebooks import NOTEBOOKS, STORE, execute
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 1_500_000
 MAX_SECONDS = 120
 ALLOWED = {"search", "pandas", "numpy", "matplotlib", "plotly", "IPython", "pathlib", "tempfile"}
 STATIC = {"image/png", "image/svg+xml", "text/html"}
