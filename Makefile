@@ -57,6 +57,7 @@ openapi: .venv/installed
 benchmarks: .venv/installed
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
 	$(BIN)/python -m tests.benchmarks.runtimes
+	$(BIN)/python -m tests.benchmarks.shapes
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
 
 # The tables of docs/quality.md; some minutes on two cores.

@@ -17,7 +17,7 @@ __all__ = ["NORMALIZER", "PIECES", "TOKENIZER", "Tokenizer", "load_tokenizer", "
 
 TOKENIZER = "tokenizer.json"
 PIECES, NORMALIZER = "pieces.model", "normalizer.json"
-LENGTH_STEP, LENGTH_STEP_ALONE = 8, 32
+LENGTH_STEP, LENGTH_STEP_ALONE = 16, 32
 """Lengths that batches are padded to, and single texts. A graph run with another shape than before takes a millisecond and a half to prepare
 for it, so that most topics, which come one by one, are better given one shape."""
 
