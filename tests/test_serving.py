@@ -46,6 +46,8 @@ class Served:
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
+            except ConnectionResetError:
+                continue  # it was waiting to be accepted
             except ConnectionRefusedError:
                 return
 
