@@ -29,7 +29,7 @@ $(STORE)/CURRENT: $(DEMO) indexer/encoder/delta.safetensors indexer/encoder/need
 	$(BIN)/passerelle index $(DEMO) --store $(STORE)
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -19,6 +19,9 @@ from service.memory import Memory, open_memory
 from service.security import SecuritySettings
 from service.security.keyfile import Scope, add_key, revoke_key
 from tests.conftest import ANY, SMALL, Build, FakeEncoder, member, write_lines
+
+NOBODYS = UUID(int=4 << 76 | 2 << 62)
+"""An id that nothing has."""
 
 HOSTILE = "\"><script>alert('x')</script>&amp;\u202e\u0007"
 Open = Callable[..., TestClient]
@@ -234,7 +237,7 @@ def test_without_a_database_there_is_nothing(build: Build, tmp_path: Path) -> No
     client = TestClient(
         create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder()))), client=("127.0.0.1", 1)
     )
-    for path in ("/v1/shortlists", "/v1/topics", "/v1/memory", f"/feeds/{uuid4()}?token=x", "/memory"):
+    for path in ("/v1/shortlists", "/v1/topics", "/v1/memory", f"/feeds/{NOBODYS}?token=x", "/memory"):
         assert client.get(path).status_code == 404
     assert 'href="/memory' not in client.get("/?q=sensors").text
 
@@ -254,12 +257,12 @@ TOMORROW_BUT_ONE = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
         ("POST", "/v1/shortlists", {"title": "x", "members": [{"member_id": "alpha", "note": "n" * 2001}]}, 422, "members.0.note: String should have at most 2000"),
         ("POST", "/v1/shortlists", {"title": "x", "owner": "paul"}, 422, "owner"),
         ("POST", "/v1/shortlists", {"title": "x", "topic": "t" * 32_001}, 422, "topic: String should have at most 32000"),
-        ("PUT", f"/v1/shortlists/{uuid4()}", {"title": "x", "version": 1}, 404, "no shortlist of yours has the id"),
+        ("PUT", f"/v1/shortlists/{NOBODYS}", {"title": "x", "version": 1}, 404, "no shortlist of yours has the id"),
         ("GET", "/v1/shortlists/1%27%20OR%201=1", None, 422, "shortlist_id: Input should be a valid UUID"),
         ("POST", "/v1/introductions", {"member_id": "nobody"}, 404, "no member has the id 'nobody'"),
         ("POST", "/v1/introductions", {"member_id": "alpha", "day": TOMORROW_BUT_ONE}, 422, f"{TOMORROW_BUT_ONE} is to come"),
         ("POST", "/v1/introductions", {"member_id": "alpha", "day": "yesterday"}, 422, "day: Input should be a valid date"),
-        ("POST", f"/v1/introductions/{uuid4()}/steps", {"state": "proposed", "version": 1}, 422, "state: Input should be"),
+        ("POST", f"/v1/introductions/{NOBODYS}/steps", {"state": "proposed", "version": 1}, 422, "state: Input should be"),
         ("GET", "/v1/introductions?limit=201", None, 422, "limit: Input should be less than or equal to 200"),
         ("PUT", "/v1/judgments", {"topic": "sensors", "member_id": "nobody", "verdict": "good_match"}, 404, "no member has the id 'nobody'"),
         ("PUT", "/v1/judgments", {"topic": " ", "member_id": "alpha", "verdict": "good_match"}, 422, "the topic is empty"),
@@ -269,8 +272,8 @@ TOMORROW_BUT_ONE = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
         ("POST", "/v1/topics", {"topic": "x", "min_relevance": 2}, 422, "min_relevance: Input should be less than or equal to 1"),
         ("POST", "/v1/topics", {"topic": "x", "filters": {"colour": ["red"]}}, 422, "filters.colour"),
         ("POST", "/v1/topics", {"topic": "x", "filters": {"country": ["\0"]}}, 422, "filters"),
-        ("GET", f"/feeds/{uuid4()}", None, 422, "token: Field required"),
-        ("GET", f"/feeds/{uuid4()}?token=guess", None, 404, "no feed has this address"),
+        ("GET", f"/feeds/{NOBODYS}", None, 422, "token: Field required"),
+        ("GET", f"/feeds/{NOBODYS}?token=guess", None, 404, "no feed has this address"),
         ("PATCH", "/v1/shortlists", None, 405, "Method Not Allowed"),
     ],
 )  # fmt: skip
