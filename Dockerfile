@@ -18,7 +18,7 @@ RUN pip install --quiet --no-deps --no-build-isolation /source
 # The encoder, ready to run: neither indexing nor serving goes out to the network, or needs what converted it.
 RUN python -c "from pathlib import Path; from indexer.encoder import DEFAULT_ENCODER, prepare; prepare(DEFAULT_ENCODER, Path('/opt/passerelle/cache'))" \
     && pip freeze --exclude passerelle \
-    | grep -iE '^(torch|triton|nvidia-|cuda-|transformers|sentence-transformers|onnx|sympy|networkx|mypy|ruff|pytest|hypothesis|pandas-stubs|scipy-stubs|bm25s)' \
+    | grep -iE '^(torch|triton|nvidia-|cuda-|transformers|sentence-transformers|onnx|sympy|networkx)' \
     | sed 's/[=@ ].*//' | xargs pip uninstall --quiet --yes
 
 FROM python:3.11-slim

@@ -23,6 +23,11 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+# What tests, notebooks and benchmarks need besides.
+.venv/tools: requirements-dev.lock .venv/installed
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	touch $@
+
 index: $(STORE)/CURRENT
 
 $(STORE)/CURRENT: $(DEMO) indexer/encoder/delta.safetensors indexer/encoder/needs.jsonl .venv/installed
@@ -31,7 +36,7 @@ $(STORE)/CURRENT: $(DEMO) indexer/encoder/delta.safetensors indexer/encoder/need
 test: lint
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-lint: .venv/installed
+lint: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -41,12 +46,12 @@ notebooks: $(STORE)/CURRENT .venv/notebooks
 	$(BIN)/jupyter lab --ip 127.0.0.1 --LabApp.news_url=None --LabApp.extension_manager=readonly \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks
 
-.venv/notebooks: .venv/installed
-	$(BIN)/python -m pip install --quiet --no-build-isolation --requirement requirements.lock --editable '.[notebooks]'
+.venv/notebooks: .venv/tools
+	$(BIN)/python -m pip install --quiet --no-build-isolation --requirement requirements-dev.lock --editable '.[notebooks]'
 	touch $@
 
 # Execute the notebooks in place on the demo store: they are committed with what they show.
-execute: $(STORE)/CURRENT
+execute: $(STORE)/CURRENT .venv/tools
 	$(BIN)/python -m tests.notebooks
 
 # The description of the HTTP API that a test compares with the one served.
@@ -54,14 +59,14 @@ openapi: .venv/installed
 	$(BIN)/python -m service.describe > docs/openapi.json
 
 # Figures of docs/performance.md; takes a few minutes.
-benchmarks: .venv/installed
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock --editable '.[benchmarks]'
+benchmarks: .venv/tools
+	$(BIN)/python -m pip install --quiet --no-build-isolation --requirement requirements-dev.lock --editable '.[benchmarks]'
 	$(BIN)/python -m tests.benchmarks.runtimes
 	$(BIN)/python -m tests.benchmarks.shapes
 	$(BIN)/python -m tests.benchmarks.end_to_end $(DEMO)
 
 # The tables of docs/quality.md; some minutes on two cores.
-quality: $(STORE)/CURRENT
+quality: $(STORE)/CURRENT .venv/tools
 	$(BIN)/python -m tests.benchmarks.ranking_steps
 	$(BIN)/python -m tests.benchmarks.ranking_steps $(dir $(DEMO))topics_fit.jsonl
 	$(BIN)/python -m tests.benchmarks.fit_relevance $(STORE)
@@ -73,11 +78,16 @@ quality: $(STORE)/CURRENT
 train: .venv/installed
 	$(BIN)/python -m indexer.training.train
 
-# Exact versions from the ranges in pyproject.toml; pip then takes whichever build of torch it is configured for.
+# Exact versions from the ranges in pyproject.toml, of what runs and of what is needed besides; pip then takes whichever build of torch it
+# is configured for.
+FREEZE = .venv-lock/bin/pip freeze --exclude passerelle --all | grep -v '^pip==' | sed 's/+cpu$$//'
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install --quiet '.[dev]'
-	.venv-lock/bin/pip freeze --exclude passerelle --all | grep -v '^pip==' | sed 's/+cpu$$//' > requirements.lock
+	.venv-lock/bin/pip install --quiet '.[matchday]'
+	$(FREEZE) > requirements.lock
+	.venv-lock/bin/pip install --quiet --requirement requirements.lock '.[dev]'
+	echo '--requirement requirements.lock' > requirements-dev.lock
+	$(FREEZE) | grep -v -x -F -f requirements.lock >> requirements-dev.lock
 	rm -rf .venv-lock build *.egg-info
 
 clean:
