@@ -137,6 +137,16 @@ def test_value_counts_then_gaps() -> None:
     assert (len(slots), max(slots) - min(slots), solution.gaps, solution.best) == (3, 2, 0, True)
 
 
+def test_days_begin_early() -> None:
+    """What absences and gaps leave open is decided for the earlier slot: those who can begin with the day do."""
+    day = frozenset(range(9))
+    pairs = (*(Pair(0, m, 0, 500) for m in range(3)), *(Pair(1, m, 1, 500) for m in (3, 4)))
+    problem = Problem(9, 2, pairs, (day, day - {0, 1}), (day,) * 4 + (frozenset({4, 8}),), (9, 9), (1,) * 5)
+    solution = solve(problem, QUICK)
+    slots = {buyer: [i.slot for i in solution.placed if pairs[i.pair].buyer == buyer] for buyer in (0, 1)}
+    assert (slots, solution.gaps) == ({0: [0, 1, 2], 1: [3, 4]}, 0)
+
+
 def test_no_need_is_left_out_for_anothers_second_meeting() -> None:
     """A buyer with two meetings and two needs talks about both, even where the second one is answered less well."""
     free = frozenset(range(2))
