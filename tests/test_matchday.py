@@ -1,5 +1,6 @@
 """A day of meetings: its timetable, what could not be kept, its tables."""
 
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -145,6 +146,18 @@ def test_days_begin_early() -> None:
     solution = solve(problem, QUICK)
     slots = {buyer: [i.slot for i in solution.placed if pairs[i.pair].buyer == buyer] for buyer in (0, 1)}
     assert (slots, solution.gaps) == ({0: [0, 1, 2], 1: [3, 4]}, 0)
+
+
+def test_the_clock_ends_explanations_too() -> None:
+    """Many wishes that cannot all be kept do not hold up the day: it says that the clock ended it, and has a line for each."""
+    free = frozenset(range(30))
+    pairs = tuple(Pair(b, m, b, 500, must=True) for b in range(6) for m in range(40))
+    problem = Problem(30, 6, pairs, (free,) * 6, (free,) * 40, (30,) * 6, (3,) * 40)
+    begun = time.monotonic()
+    solution = solve(problem, replace(QUICK, seconds=2))
+    assert time.monotonic() - begun < 60
+    assert not solution.in_time
+    assert len(solution.refused) == len(pairs) - len(solution.placed) > 0
 
 
 def test_no_need_is_left_out_for_anothers_second_meeting() -> None:

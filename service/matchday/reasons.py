@@ -81,7 +81,7 @@ def _refused(
             limits.append(Limit("limit_tables", {"n": problem.tables}))
     if beside and not any(kind.endswith("cap") for kind, _ in refused.limits):
         limits.append(Limit("limit_slots", {"n": len(slots), "minutes": day.slot_minutes}))
-    return Unkept(resolved.wish, resolved.member.name, beside, tuple(limits))
+    return Unkept(resolved.wish, resolved.member.name, beside, tuple(limits) or (Limit("limit_unexplained", {}),))
 
 
 def _free(name: str, free: Sequence[int], slots: Sequence[Slot]) -> Limit:

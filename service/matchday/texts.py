@@ -78,6 +78,7 @@ MATCHDAY_TEXTS: dict[str, tuple[str, str]] = {
     "md_for_need": ("For the need:", "Pour le besoin :"),
     "md_said": ("{name} says", "{name} écrit"),
     "md_you_said": ("What you say that answers it", "Ce que vous dites qui y répond"),
+    "md_quoted": ("{head}: “{text}”", "{head} : « {text} »"),
     "md_shared": ("In common: {languages}", "En commun : {languages}"),
     "md_must": ("asked for", "demandé"),
     "md_sheet_for": ("Your meetings", "Vos rendez-vous"),
@@ -98,6 +99,10 @@ MATCHDAY_TEXTS: dict[str, tuple[str, str]] = {
     "limit_free": ("{name} is free in {n} slots only ({times})", "{name} n'est libre que dans {n} créneaux ({times})"),
     "limit_never_free": ("{name} is away all day", "{name} est absent toute la journée"),
     "limit_tables": ("tables at the same time: {n}", "tables en même temps : {n}"),
+    "limit_unexplained": (
+        "after so many others, it was not looked into why",
+        "après tant d'autres, la raison n'a pas été cherchée",
+    ),
     "limit_slots": (
         "the day has {n} slots of {minutes} minutes and nobody sits at two tables at once",
         "la journée a {n} créneaux de {minutes} minutes et personne n'est à deux tables à la fois",

@@ -6,6 +6,7 @@ absences left some without a slot, the next best take their place; then the same
 no more gaps, as early in the day as can be.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ortools.sat.python import cp_model
@@ -23,7 +24,7 @@ CHOICE = 0.2
 PLACING = 0.3
 PROOF = 0.2
 NEIGHBOURHOODS = 0.8
-EARLY = 0.3
+EARLY = 0.2
 """Shares of the work; a stage that ends early leaves its share unspent."""
 SUBSTITUTES = 10
 """Further candidates tried for each meeting that found no slot."""
@@ -176,11 +177,21 @@ def _close_gaps(
 
 def _begin_early(problem: Problem, placed: Sequence[Placed], effort: Effort, clock: Clock) -> list[Placed]:
     """The same pairs with no more gaps, in the earliest slots that were found: nobody comes to an empty room."""
+    if _is_earliest(problem, placed):
+        return list(placed)
     model, at, waits = _orders(problem, placed)
     model.add(sum(waits) <= gaps_of(problem, placed))
     model.minimize(sum(slot * variable for (_, slot), variable in at.items()))
     solver, status = run(model, effort, clock, EARLY * effort.work)
     return _read(solver, at) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else list(placed)
+
+
+def _is_earliest(problem: Problem, placed: Sequence[Placed]) -> bool:
+    """Whether tables or buyers leave nothing earlier, as on a day that is full."""
+    by_tables = sum(place // problem.tables for place in range(len(placed)))
+    meetings = Counter(problem.pairs[item.pair].buyer for item in placed)
+    by_buyers = sum(sum(sorted(problem.buyer_free[buyer])[:count]) for buyer, count in meetings.items())
+    return sum(item.slot for item in placed) <= max(by_tables, by_buyers)
 
 
 def _orders(
