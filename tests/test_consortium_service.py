@@ -185,6 +185,7 @@ def test_the_command_says_what_cannot_be(store: Path, tmp_path: Path) -> None:
     assert "cannot hold: Members from at least three different countries" in shown
     assert "(needs at least 3, 1 can be had)" in shown
     assert run("consortium", tmp_path / "none.txt", "--store", store)[2].startswith("cannot read the call")
+    assert run("consortium", "--store", store)[2].startswith("no call is given")
     (tmp_path / "large.txt").write_text("é" * 500_001, encoding="utf-8")
     assert "larger than 1,000,000 bytes" in run("consortium", tmp_path / "large.txt", "--store", store)[2]
     assert "not UTF-8 at byte 0" in run("consortium", broken(tmp_path), "--store", store)[2]

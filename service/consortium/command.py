@@ -90,6 +90,8 @@ def consortium(
 
     if len(given or []) > 1:
         raise InvalidQuery(f"{len(given or [])} calls are given, one is composed for at a time; --check takes ids")
+    if not (given or need):
+        raise InvalidQuery("no call is given; name a file with its text, - for standard input, or write --need TEXT")
     chosen = {"country": country, "cluster": cluster, "kind": kind, "sector": sector, "language": language}
     query = ConsortiumQuery(
         call=_text(given[0]) if given else "",
