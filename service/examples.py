@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["ANSWER", "CSV", "MEMBER", "METRICS", "READINESS"]
+__all__ = ["ANSWER", "CSV", "EVIDENCE", "MEMBER", "METRICS", "READINESS", "SNAPSHOT"]
 
 TEXT = "We design low-power accelerometers for bridges and dams."
 SNAPSHOT = "20261123T053150730543Z-cef6b11e"
@@ -24,6 +24,16 @@ MEMBER: dict[str, Any] = {
     "stand": "B12",
 }
 
+EVIDENCE: dict[str, Any] = {
+    "text": TEXT,
+    "language": "en",
+    "score": 4.2,
+    "description": "en",
+    "start": 0,
+    "end": len(TEXT),
+    "marks": [[20, 34]],
+}
+
 ANSWER: dict[str, Any] = {
     "topic": "accéléromètres pour ponts",
     "language": "fr",
@@ -37,17 +47,7 @@ ANSWER: dict[str, Any] = {
             "score": 4.2,
             "relevance": 0.73,
             "member": MEMBER,
-            "evidence": [
-                {
-                    "text": TEXT,
-                    "language": "en",
-                    "score": 4.2,
-                    "description": "en",
-                    "start": 0,
-                    "end": len(TEXT),
-                    "marks": [[20, 34]],
-                }
-            ],
+            "evidence": [EVIDENCE],
             "needs": [],
         }
     ],

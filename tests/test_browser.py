@@ -112,6 +112,7 @@ PAGES = {
     "members": "/consortium?"
     + urlencode({"need": ["sensors", "cows", "zymurgy"], "lock": "h", "ban": "alpha"}, doseq=True),
     "impossible": "/consortium?need=sensors&profile=horizon-europe&country=FR",
+    "day": "/matchday?ui=fr",
 }
 
 
@@ -126,6 +127,27 @@ def test_axe_finds_no_serious_problem(page: Page, scheme: Literal["light", "dark
         page.goto(PAGES[name])
         results = Axe().run(page).response["violations"]
         found += [(name, v["id"], v["nodes"][0]["html"]) for v in results if v["impact"] in ("serious", "critical")]
+    assert found == []
+
+
+def test_a_planned_day_is_for_everybody(page: Page) -> None:
+    """A day planned, and one refused, have no serious problem for axe and scroll sideways on no phone: only the timetable does, by itself."""
+    found = []
+    for name, needs in (("planned", [f"buyer {n},sensors" for n in range(8)]), ("refused", ["only a buyer"])):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto("/matchday?ui=en")
+        page.get_by_label("Needs", exact=True).fill("\n".join(["buyer,need", *needs]))
+        page.get_by_label("Wishes", exact=True).fill("wish,buyer,member\nnever,buyer 0,h\nmust,buyer 0,h")
+        page.get_by_label("Relevance").fill("0")
+        for kind in page.locator("input[name=kind]").all():
+            kind.check()
+        page.get_by_role("button", name="Plan the day").click()
+        expect(page.locator(".day-grid" if name == "planned" else ".refused")).to_be_visible(timeout=30_000)
+        results = Axe().run(page).response["violations"]
+        found += [(name, v["id"], v["nodes"][0]["html"]) for v in results if v["impact"] in ("serious", "critical")]
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
     assert found == []
 
 

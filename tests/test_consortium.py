@@ -236,6 +236,8 @@ def test_smes_and_filters(small: Searcher) -> None:
     assert set(ids(composed(small, "sensors", "batteries", "cows", sme_at_most=0))) <= {"gamma", "epsilon"}
     kinds = [seat.member.kind for seat in composed(small, "light", sme_at_least=3).seats]
     assert sum(kind in ("sme", "startup") for kind in kinds) == 3
+    one = composed(small, "light", sme_at_least=1, sme_at_most=2)
+    assert [outcome.rule.says.en for outcome in one.outcomes] == ["At least 1 SME", "At most 2 SMEs"]
     french = composed(small, "sensors", "batteries", filters=Filters(country=("FR",)), locked=("zeta",))
     assert set(ids(french)) == {"beta", "zeta"}
 

@@ -89,7 +89,7 @@ def test_members_are_kept_in_left_out_and_swapped(client: TestClient) -> None:
 def test_rules_are_shown_with_their_source(client: TestClient) -> None:
     """Outcomes, questions, source and date; or what stands in the way."""
     page = client.get("/consortium?need=sensors&profile=horizon-europe&ui=fr").text
-    assert page.count("<strong>Tenue</strong>") == 2
+    assert page.count("<strong>Respectée</strong>") == 2
     assert "Nécessaire pour : Des membres d&#39;au moins trois pays différents" in page
     assert "Les trois entités juridiques sont-elles indépendantes" in page
     assert "état au 12 mai 2021" in page

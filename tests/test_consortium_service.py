@@ -6,13 +6,16 @@ from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from search import open_index
 from search.consortium import named_profile, profile_names
 from service import cli
 from service.app import create_app
-from service.consortium.requests import ProfileName
+from service.consortium import examples
+from service.consortium.answers import CheckResponse, ConsortiumResponse, ProfilesResponse
+from service.consortium.requests import CheckRequest, ConsortiumRequest, ProfileName
 from service.live import Live
 from service.security import SecuritySettings
 from service.security.keyfile import Scope, add_key
@@ -64,6 +67,24 @@ def test_a_call_text_will_do(client: TestClient) -> None:
     assert len(found) > 1
     again = client.post("/v1/consortium", json={"needs": [{"text": need["text"]} for need in found]}).json()
     assert [need["text"] for need in again["needs"]] == [need["text"] for need in found]
+
+
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (ConsortiumRequest, examples.REQUEST),
+        (ConsortiumResponse, examples.CONSORTIUM),
+        (CheckRequest, examples.CHECK),
+        (CheckResponse, examples.CHECKED),
+        (ProfilesResponse, examples.PROFILES),
+    ],
+)
+def test_what_the_description_shows_is_what_is_served(model: type[BaseModel], example: dict[str, object]) -> None:
+    """Examples have every field of the answers, and no other."""
+    assert model.model_config["json_schema_extra"]["examples"] == [example]  # type: ignore[index]
+    shown = model.model_validate(example)
+    is_request = model.__name__.endswith("Request")
+    assert json.loads(shown.model_dump_json(exclude_unset=is_request)) == example
 
 
 def test_a_list_is_checked(client: TestClient) -> None:
@@ -164,6 +185,9 @@ def test_the_command_says_what_cannot_be(store: Path, tmp_path: Path) -> None:
     assert "cannot hold: Members from at least three different countries" in shown
     assert "(needs at least 3, 1 can be had)" in shown
     assert run("consortium", tmp_path / "none.txt", "--store", store)[2].startswith("cannot read the call")
+    assert run("consortium", "--store", store)[2].startswith("no call is given")
+    (tmp_path / "large.txt").write_text("é" * 500_001, encoding="utf-8")
+    assert "larger than 1,000,000 bytes" in run("consortium", tmp_path / "large.txt", "--store", store)[2]
     assert "not UTF-8 at byte 0" in run("consortium", broken(tmp_path), "--store", store)[2]
     assert run("consortium", "--store", store, "--need", "x", "--weight", 1, "--weight", 1)[2].startswith("2 weights")
     assert run("consortium", "a", "b", "--store", store)[2].startswith("2 calls are given")

@@ -1,5 +1,6 @@
 """A day of meetings: its timetable, what could not be kept, its tables."""
 
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -135,6 +136,28 @@ def test_value_counts_then_gaps() -> None:
     solution = solve(three, QUICK)
     slots = [item.slot for item in solution.placed]
     assert (len(slots), max(slots) - min(slots), solution.gaps, solution.best) == (3, 2, 0, True)
+
+
+def test_days_begin_early() -> None:
+    """What absences and gaps leave open is decided for the earlier slot: those who can begin with the day do."""
+    day = frozenset(range(9))
+    pairs = (*(Pair(0, m, 0, 500) for m in range(3)), *(Pair(1, m, 1, 500) for m in (3, 4)))
+    problem = Problem(9, 2, pairs, (day, day - {0, 1}), (day,) * 4 + (frozenset({4, 8}),), (9, 9), (1,) * 5)
+    solution = solve(problem, QUICK)
+    slots = {buyer: [i.slot for i in solution.placed if pairs[i.pair].buyer == buyer] for buyer in (0, 1)}
+    assert (slots, solution.gaps) == ({0: [0, 1, 2], 1: [3, 4]}, 0)
+
+
+def test_the_clock_ends_explanations_too() -> None:
+    """Many wishes that cannot all be kept do not hold up the day: it says that the clock ended it, and has a line for each."""
+    free = frozenset(range(30))
+    pairs = tuple(Pair(b, m, b, 500, must=True) for b in range(6) for m in range(40))
+    problem = Problem(30, 6, pairs, (free,) * 6, (free,) * 40, (30,) * 6, (3,) * 40)
+    begun = time.monotonic()
+    solution = solve(problem, replace(QUICK, seconds=2))
+    assert time.monotonic() - begun < 60
+    assert not solution.in_time
+    assert len(solution.refused) == len(pairs) - len(solution.placed) > 0
 
 
 def test_no_need_is_left_out_for_anothers_second_meeting() -> None:

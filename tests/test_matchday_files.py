@@ -284,6 +284,30 @@ def test_the_page_says_what_is_wrong(client: TestClient, changed: dict[str, str]
     assert "Traceback" not in answer.text
 
 
+def test_addresses_are_masked_everywhere(tmp_path: Path) -> None:
+    """For callers that may not see them: in the page and every file of the archive, of those planned, refused and left out alike."""
+    names = {"met": "sensors@met.example", "away": "cows@away.example", "barred": "wine@barred.example"}
+    texts = [{**member(id, en=f"Sensors, write to {name}."), "name": name} for id, name in names.items()]
+    index_members([write_lines(tmp_path / "m.jsonl", texts)], Store(tmp_path / "store"), lambda *_: FakeEncoder(), ANY)
+    app = create_app(Live(open_index(tmp_path / "store", encoder=FakeEncoder())))
+    form = {
+        **FORM,
+        "needs": "buyer,need\nAcme,sensors\n",
+        "wishes": "wish,buyer,member\nmust,Acme,away\nmust,Acme,barred\nnever,Acme,barred\n",
+        "participants": "participant,unavailable\naway,09:00-12:00\nbarred,\n",
+    }
+    with TestClient(app) as client:
+        page = client.post("/matchday?ui=en", data=form)
+        answer = client.post("/matchday/files", data=form)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        written = {name: archive.read(name) for name in archive.namelist()}
+    book = openpyxl.load_workbook(io.BytesIO(written.pop("matchday-2027-03-18/timetable.xlsx")))
+    cells = " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    everything = [page.text, cells, *(content.decode().replace("\r\n ", "") for content in written.values())]
+    assert all(name not in text for name in names.values() for text in everything)
+    assert all(f"{name[0]}***" in page.text for name in names.values())
+
+
 def test_one_day_at_a_time(searcher: Searcher) -> None:
     """While a day is planned another is told to come back; searches go on meanwhile."""
     entered, leave = threading.Event(), threading.Event()

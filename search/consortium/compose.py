@@ -52,10 +52,10 @@ def rules_of(query: ConsortiumQuery) -> tuple[Rule, ...]:
     """The rules of the profile, and those that the bounds on SMEs amount to."""
     own = []
     if query.sme_at_least:
-        says = Wording(f"At least {query.sme_at_least} SMEs", f"Au moins {query.sme_at_least} PME")
+        says = Wording(f"At least {_smes(query.sme_at_least)}", f"Au moins {query.sme_at_least} PME")
         own.append(Rule("sme-at-least", says, kinds=SME_KINDS, at_least=query.sme_at_least))
     if query.sme_at_most is not None:
-        says = Wording(f"At most {query.sme_at_most} SMEs", f"Au plus {query.sme_at_most} PME")
+        says = Wording(f"At most {_smes(query.sme_at_most)}", f"Au plus {query.sme_at_most} PME")
         own.append(Rule("sme-at-most", says, kinds=SME_KINDS, at_most=query.sme_at_most))
     return (*(query.profile.rules if query.profile else ()), *own)
 
@@ -72,6 +72,10 @@ def problem_of(
         candidates.places([*query.ours, *query.locked]),
         SEAT_COST,
     )
+
+
+def _smes(count: int) -> str:
+    return f"{count} SME{'' if count == 1 else 's'}"
 
 
 class _Composition:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from search.consortium import Alternate, Checked, Consortium, Outcome, Profile, Role, Rule, Seat, Wording
 from search.consortium.rules import Status
@@ -11,6 +11,7 @@ from search.consortium.types import NeedStatus, Origin
 from ..answers import member_out
 from ..schemas import EvidenceOut, MemberOut
 from ..security.emails import masked_consortium
+from . import examples
 
 __all__ = [
     "CheckResponse",
@@ -110,6 +111,8 @@ class ConsortiumResponse(BaseModel):
     rules that no data can show. Relevance is calibrated for whole topics: for a need it orders, and is an estimate of less certainty.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CONSORTIUM]})
+
     snapshot: str
     took_ms: float
     coverage: float
@@ -127,6 +130,8 @@ class ConsortiumResponse(BaseModel):
 
 class CheckResponse(BaseModel):
     """`status` is the worst of the rules'; "unclear" where the directory says too little. `questions` are rules that no data can show."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CHECKED]})
 
     profile: str
     status: Status
@@ -158,6 +163,8 @@ class ProfileOut(BaseModel):
 
 class ProfilesResponse(BaseModel):
     """The profiles that can be asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PROFILES]})
 
     profiles: list[ProfileOut]
 

@@ -1,6 +1,7 @@
 """`passerelle consortium`: compose a consortium, or check one."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +90,8 @@ def consortium(
 
     if len(given or []) > 1:
         raise InvalidQuery(f"{len(given or [])} calls are given, one is composed for at a time; --check takes ids")
+    if not (given or need):
+        raise InvalidQuery("no call is given; name a file with its text, - for standard input, or write --need TEXT")
     chosen = {"country": country, "cluster": cluster, "kind": kind, "sector": sector, "language": language}
     query = ConsortiumQuery(
         call=_text(given[0]) if given else "",
@@ -158,7 +161,12 @@ def _needs(texts: list[str], weights: list[float]) -> "tuple[WeightedNeed, ...]"
 
 def _text(named: str) -> str:
     try:
-        content = sys.stdin.buffer.read(MAX_CALL_BYTES) if named == "-" else Path(named).read_bytes()[:MAX_CALL_BYTES]
+        with nullcontext(sys.stdin.buffer) if named == "-" else Path(named).open("rb") as source:
+            content = source.read(MAX_CALL_BYTES + 1)
+        if len(content) > MAX_CALL_BYTES:
+            raise InvalidQuery(
+                f"the call {named} is larger than {MAX_CALL_BYTES:,} bytes; keep the part that says what is needed"
+            )
         return content.decode("utf-8-sig")
     except OSError as error:
         raise InvalidQuery(f"cannot read the call {named}: {error.strerror or error}") from error

@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from search.consortium import ConsortiumQuery, WeightedNeed, named_profile
 from search.consortium.asking import MAX_NAMED, MAX_NEED_CHARS, MAX_NEEDS, MAX_SIZE, MAX_WEIGHT
 
 from ..requests import WRITTEN, FacetValues, Written, filters_of
+from . import examples
 
 __all__ = ["CheckRequest", "ConsortiumRequest", "ProfileName"]
 
@@ -16,18 +16,6 @@ ProfileName = Literal["eurostars", "horizon-europe"]
 Id = Annotated[str, Field(max_length=200)]
 Inside = Annotated[list[Id], Field(max_length=MAX_SIZE)]
 Bound = Annotated[int, Field(ge=0, le=MAX_SIZE)]
-
-EXAMPLE: JsonDict = {
-    "needs": [
-        {"text": "gas sensors for stables"},
-        {"text": "a collar that locates cattle without a network", "weight": 2},
-        {"text": "software that proves where meat and milk come from"},
-    ],
-    "size": 5,
-    "filters": {"country": ["FR", "AT", "IE", "NL"]},
-    "sme_at_least": 2,
-    "profile": "horizon-europe",
-}
 
 
 class NeedIn(BaseModel):
@@ -44,7 +32,7 @@ class ConsortiumRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [EXAMPLE], "anyOf": [{"required": ["call"]}, {"required": ["needs"]}]},
+        json_schema_extra={"examples": [examples.REQUEST], "anyOf": [{"required": ["call"]}, {"required": ["needs"]}]},
     )
 
     call: Written = Field(default="", description="The text of a call. Its needs are found in it where none are given.")
@@ -87,10 +75,7 @@ class ConsortiumRequest(BaseModel):
 class CheckRequest(BaseModel):
     """A finished list of members, and the profile to hold it against."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"members": ["minalogic-balizeo", "me2c-almhorn"], "profile": "eurostars"}]},
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.CHECK]})
 
     members: Annotated[list[Id], Field(min_length=1, max_length=100)]
     profile: ProfileName

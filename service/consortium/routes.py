@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from search.consortium import check_members, named_profile, profile_names
 
 from ..live import Live
-from ..problems import RESPONSES, Problem
+from ..problems import RESPONSES, described
 from ..security import Masked
 from .answers import (
     CheckResponse,
@@ -19,13 +19,7 @@ from .requests import CheckRequest, ConsortiumRequest
 
 __all__ = ["consortium_api"]
 
-UNKNOWN: dict[int | str, dict[str, object]] = {
-    404: {
-        "model": Problem,
-        "description": "One of the ids is no member's.",
-        "content": {"application/problem+json": {}},
-    }
-}
+UNKNOWN = described(404, "One of the ids is no member's.", "no member has the id 'acme'")
 
 
 def consortium_api(live: Live) -> APIRouter:

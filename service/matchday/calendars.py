@@ -31,7 +31,7 @@ def _event(meeting: Meeting, for_buyer: bool, day: Day, made: datetime, texts: M
     told = [f"{texts['md_for_need']} {meeting.need.text}"]
     if meeting.evidence is not None:
         head = texts["md_said"].format(name=meeting.member.name) if for_buyer else texts["md_you_said"]
-        told.append(f"{head}: “{meeting.evidence.text}”")
+        told.append(texts["md_quoted"].format(head=head, text=meeting.evidence.text))
     if for_buyer and meeting.member.website:
         told.append(meeting.member.website)
     event = Event()

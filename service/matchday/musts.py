@@ -32,9 +32,10 @@ def keepable(problem: Problem, effort: Effort, clock: Clock) -> tuple[tuple[int,
     keeping = [number for number in musts if found and solver.boolean_value(kept[number])]
     refused = []
     for place, number in enumerate(number for number in musts if number not in keeping):
-        if place < EXPLAINED:
+        if place < EXPLAINED and not clock.is_over:
             refused.append(_explained(problem, number, keeping, limits, effort, clock))
         else:
+            clock.ran_out |= place < EXPLAINED
             refused.append(Refused(number, (), ()))
     return tuple(keeping), tuple(refused)
 
@@ -89,13 +90,17 @@ def _model(
 def _explained(
     problem: Problem, number: int, keeping: Sequence[int], limits: Sequence[Limit], effort: Effort, clock: Clock
 ) -> Refused:
-    """The wish, with as few others and as few limits as still cannot hold together."""
+    """The wish, with as few others and as few limits as still cannot hold together; with more where the clock ended the search for fewer."""
     pair = problem.pairs[number]
     related: list[Limit | int] = [*keeping, *limits]
     # What concerns neither of the two is dropped first: what is left names them.
     related.sort(key=lambda item: _concerns(problem, item, pair.buyer, pair.member))
-    conflict = related
-    for item in related:
+    near = [item for item in related if _concerns(problem, item, pair.buyer, pair.member)]
+    conflict = near if _impossible(problem, number, near, effort, clock) else related
+    for item in conflict:
+        if clock.is_over:
+            clock.ran_out = True
+            break
         fewer = [other for other in conflict if other != item]
         if _impossible(problem, number, fewer, effort, clock):
             conflict = fewer

@@ -7,6 +7,7 @@ from search import Member, Searcher, UnknownMember
 from search.errors import SourceError
 from search.lexical import fold
 
+from ..security.emails import masked_member
 from .hours import free_slots
 from .values import Buyer, BuyerNeed, Participant, Slot, Where, Wish
 
@@ -27,10 +28,11 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Wishes with whom they mean, and what the table of participants says of members, by id."""
+    """Wishes with whom they mean; what the table of participants says of members, and these members, by id."""
 
     wishes: tuple[Resolved, ...]
     registered: Mapping[str, Participant]
+    members: Mapping[str, Member]
 
 
 def buyers_of(
@@ -53,11 +55,16 @@ def buyers_of(
 
 
 def resolve(
-    searcher: Searcher, buyers: Sequence[Buyer], wishes: Iterable[Wish], participants: Iterable[Participant]
+    searcher: Searcher,
+    buyers: Sequence[Buyer],
+    wishes: Iterable[Wish],
+    participants: Iterable[Participant],
+    masked: bool = False,
 ) -> People:
-    """Who is meant, by id or else by name. Raises SourceError, with file and line, for somebody unknown or a name that two bear."""
+    """Who is meant, by id or else by name; `masked` hides e-mail addresses. Raises SourceError, with file and line, for somebody unknown or a name that two bear."""
     numbers = {_key(buyer.name): number for number, buyer in enumerate(buyers)}
     members = _Members(searcher)
+    shown = masked_member if masked else lambda member: member
     found = []
     for wish in wishes:
         number = numbers.get(_key(wish.buyer))
@@ -65,13 +72,15 @@ def resolve(
             raise SourceError(
                 f'{wish.where}: buyer: "{wish.buyer}" has no need; write the name as in the table of needs'
             )
-        found.append(Resolved(wish, number, members.find(wish.member, wish.where, "member")))
-    registered = {
-        members.find(person.name, person.where, "participant").id: person
-        for person in participants
-        if _key(person.name) not in numbers
-    }
-    return People(tuple(found), registered)
+        found.append(Resolved(wish, number, shown(members.find(wish.member, wish.where, "member"))))
+    registered: dict[str, Participant] = {}
+    coming: dict[str, Member] = {}
+    for person in participants:
+        if _key(person.name) not in numbers:
+            member = members.find(person.name, person.where, "participant")
+            registered[member.id] = person
+            coming[member.id] = shown(member)
+    return People(tuple(found), registered, coming)
 
 
 class _Members:

@@ -45,7 +45,7 @@ def plan_day(
     buyers = buyers_of(needs, participants, slots)
     if len(buyers) > MAX_BUYERS:
         raise PasserelleError(f"{len(buyers)} buyers are too many for one day; {MAX_BUYERS} at most")
-    people = resolve(searcher, buyers, wishes, participants)
+    people = resolve(searcher, buyers, wishes, participants, masked)
     candidates, seen = candidates_of(searcher, needs, buyers, people, invited, masked, progress)
     members = list(dict.fromkeys(candidate.member.id for candidate in candidates))
     if len(members) > max_members:
@@ -68,7 +68,7 @@ def plan_day(
         meetings=meetings,
         unkept=unkept,
         short=shorts_of(problem, solution, needs, candidates),
-        without=withouts_of(searcher, problem, solution, candidates, members, seen, people, invited),
+        without=withouts_of(problem, solution, candidates, members, seen, people, invited),
         figures=figures_of(meetings, solution.gaps, (asked - len(unkept), asked), candidates),
         spoken={member_id: person.languages for member_id, person in people.registered.items() if person.languages},
         snapshot=searcher.manifest.snapshot,

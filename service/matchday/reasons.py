@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from search import Searcher
-
 from .people import People, Resolved
 from .problem import Problem, Refused, Solution
 from .values import Buyer, BuyerNeed, Candidate, Day, Figures, Invited, Limit, Meeting, Short, Slot, Unkept, Without
@@ -83,7 +81,7 @@ def _refused(
             limits.append(Limit("limit_tables", {"n": problem.tables}))
     if beside and not any(kind.endswith("cap") for kind, _ in refused.limits):
         limits.append(Limit("limit_slots", {"n": len(slots), "minutes": day.slot_minutes}))
-    return Unkept(resolved.wish, resolved.member.name, beside, tuple(limits))
+    return Unkept(resolved.wish, resolved.member.name, beside, tuple(limits) or (Limit("limit_unexplained", {}),))
 
 
 def _free(name: str, free: Sequence[int], slots: Sequence[Slot]) -> Limit:
@@ -119,7 +117,6 @@ def shorts_of(
 
 
 def withouts_of(
-    searcher: Searcher,
     problem: Problem,
     solution: Solution,
     candidates: Sequence[Candidate],
@@ -152,10 +149,10 @@ def withouts_of(
             why = Limit("without_slot", {})
         best = max((candidates[n] for n in numbers), key=lambda candidate: candidate.relevance)
         found.append(Without(best.member, best.relevance, why))
-    for member_id in people.registered:
+    for member_id, member in people.members.items():
         if member_id not in members:
             relevance = seen[member_id]
             percent = round(100 * invited.min_relevance)
             why = Limit("without_need", {"least": percent})
-            found.append(Without(searcher.member(member_id), relevance, why))
+            found.append(Without(member, relevance, why))
     return tuple(sorted(found, key=lambda without: (-without.relevance, without.member.id)))

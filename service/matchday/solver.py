@@ -18,6 +18,11 @@ class Clock:
         self.ran_out = False
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more should be begun."""
+        return time.monotonic() >= self._end
+
+    @property
     def left(self) -> float:
         """Seconds, never none at all: a run may still check what it was given."""
         return max(1.0, self._end - time.monotonic())

@@ -2,9 +2,11 @@
 
 All in one model takes a boolean for every possible meeting in every slot: 40,000 for ten buyers, two hundred members and twenty slots. So
 it is taken apart. First who meets whom, by value and under the caps; then slots for those meetings, as many as can be; where people's
-absences left some without a slot, the next best take their place; last, the same meetings in the order that leaves the fewest gaps.
+absences left some without a slot, the next best take their place; then the same meetings in the order that leaves the fewest gaps; last, with
+no more gaps, as early in the day as can be.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ortools.sat.python import cp_model
@@ -22,6 +24,7 @@ CHOICE = 0.2
 PLACING = 0.3
 PROOF = 0.2
 NEIGHBOURHOODS = 0.8
+EARLY = 0.2
 """Shares of the work; a stage that ends early leaves its share unspent."""
 SUBSTITUTES = 10
 """Further candidates tried for each meeting that found no slot."""
@@ -30,7 +33,7 @@ Variables = Mapping[int, cp_model.IntVar]
 
 
 def solve(problem: Problem, effort: Effort = USUAL, progress: Progress | None = None) -> Solution:
-    """A timetable: must pairs that can be kept are, then value counts, then gaps. Never raises for what cannot be: `refused` says why."""
+    """A timetable: must pairs that can be kept are, then value counts, then gaps, then an early start. Never raises for what cannot be: `refused` says why."""
     progress = progress or Silent()
     clock = Clock(effort.seconds)
     progress.step("Checking what must be")
@@ -49,6 +52,8 @@ def solve(problem: Problem, effort: Effort = USUAL, progress: Progress | None = 
         best = False  # of those tried
     progress.step("Closing gaps")
     placed, least = _close_gaps(problem, placed, effort, clock, lambda: progress.advance(1))
+    progress.step("Beginning early")
+    placed = _begin_early(problem, placed, effort, clock)
     placed = sorted(placed, key=lambda item: (item.slot, problem.pairs[item.pair].buyer))
     return Solution(tuple(placed), refused, gaps_of(problem, placed), best and every and least, not clock.ran_out)
 
@@ -156,6 +161,43 @@ def _close_gaps(
     """The same pairs in the order with the fewest gaps that was found; whether none is better."""
     if not gaps_of(problem, placed):
         return list(placed), True
+    model, at, waits = _orders(problem, placed)
+    model.minimize(sum(waits))
+    solver, status = run(model, effort, clock, PROOF * effort.work, better=better)
+    found = _read(solver, at) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else list(placed)
+    if status == cp_model.OPTIMAL:
+        return found, True
+    model.clear_hints()  # type: ignore[no-untyped-call]
+    _hint(model, at, found)
+    solver, status = run(model, effort, clock, NEIGHBOURHOODS * effort.work, neighbourhoods=True, better=better)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        found = min(found, _read(solver, at), key=lambda items: gaps_of(problem, items))
+    return found, status == cp_model.OPTIMAL
+
+
+def _begin_early(problem: Problem, placed: Sequence[Placed], effort: Effort, clock: Clock) -> list[Placed]:
+    """The same pairs with no more gaps, in the earliest slots that were found: nobody comes to an empty room."""
+    if _is_earliest(problem, placed):
+        return list(placed)
+    model, at, waits = _orders(problem, placed)
+    model.add(sum(waits) <= gaps_of(problem, placed))
+    model.minimize(sum(slot * variable for (_, slot), variable in at.items()))
+    solver, status = run(model, effort, clock, EARLY * effort.work)
+    return _read(solver, at) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else list(placed)
+
+
+def _is_earliest(problem: Problem, placed: Sequence[Placed]) -> bool:
+    """Whether tables or buyers leave nothing earlier, as on a day that is full."""
+    by_tables = sum(place // problem.tables for place in range(len(placed)))
+    meetings = Counter(problem.pairs[item.pair].buyer for item in placed)
+    by_buyers = sum(sum(sorted(problem.buyer_free[buyer])[:count]) for buyer, count in meetings.items())
+    return sum(item.slot for item in placed) <= max(by_tables, by_buyers)
+
+
+def _orders(
+    problem: Problem, placed: Sequence[Placed]
+) -> tuple[cp_model.CpModel, dict[tuple[int, int], cp_model.IntVar], list[cp_model.IntVar]]:
+    """Every order of the pairs placed, the present one as a hint, and the slots that somebody would wait."""
     model = cp_model.CpModel()
     numbers = [item.pair for item in placed]
     at = _places(model, problem, numbers)
@@ -169,18 +211,8 @@ def _close_gaps(
                 waits += _waits(
                     model, {slot: [at[n, slot] for n in own if (n, slot) in at] for slot in sorted(free[who])}
                 )
-    model.minimize(sum(waits))
     _hint(model, at, placed)
-    solver, status = run(model, effort, clock, PROOF * effort.work, better=better)
-    found = _read(solver, at) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else list(placed)
-    if status == cp_model.OPTIMAL:
-        return found, True
-    model.clear_hints()  # type: ignore[no-untyped-call]
-    _hint(model, at, found)
-    solver, status = run(model, effort, clock, NEIGHBOURHOODS * effort.work, neighbourhoods=True, better=better)
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        found = min(found, _read(solver, at), key=lambda items: gaps_of(problem, items))
-    return found, status == cp_model.OPTIMAL
+    return model, at, waits
 
 
 def _places(
