@@ -13,6 +13,7 @@ from search import PasserelleError
 
 from ..live import Live
 from ..problems import RESPONSES, Problem, problem
+from ..security import Masked
 from ..security.keyfile import KeyRing
 from .access import User, feed_is_open
 from .api_kept import kept_routes
@@ -20,8 +21,9 @@ from .api_topics import topic_routes
 from .database import Memory
 from .errors import Conflict, InvalidEntry, NotAllowed, NotKept
 from .feeds import ATOM, atom_of
+from .files import memory_file
 from .topics import FEED_LENGTH, feed_of, list_findings
-from .users import export_user, forget_user
+from .users import forget_user
 
 __all__ = ["add_memory"]
 
@@ -60,11 +62,9 @@ def add_memory(app: FastAPI, live: Live, memory: Memory, keys: KeyRing) -> None:
 
 def _add_everything(api: APIRouter, memory: Memory) -> None:
     @api.get("/memory", tags=["memory"], summary="All that is kept of you", response_class=JSONResponse)
-    def everything(user: User) -> JSONResponse:
+    def everything(user: User, masked: Masked) -> Response:
         """As a file to save. The addresses of feeds are left out."""
-        with memory.reading() as session:
-            kept = export_user(session, user)
-        return JSONResponse(kept, headers={"Content-Disposition": 'attachment; filename="passerelle-memory.json"'})
+        return memory_file(memory, user, masked)
 
     @api.delete("/memory", tags=["memory"], summary="Delete all that is kept of you")
     def forget(user: User) -> Forgotten:

@@ -15,6 +15,7 @@ from . import judgments, topics
 from .access import User
 from .answers import Answers, topic_out
 from .database import Memory
+from .files import JSON_LINES, judgments_file
 from .members import Directory
 from .models import Judgment, SavedTopic, Verdict
 from .schemas import (
@@ -30,8 +31,6 @@ from .schemas import (
 from .topics import Watch
 
 __all__ = ["keep_judgment", "keep_topic", "topic_routes"]
-
-JSON_LINES = "application/jsonl"
 
 
 def topic_routes(live: Live, memory: Memory) -> APIRouter:
@@ -86,10 +85,7 @@ def _judgments(live: Live, memory: Memory) -> APIRouter:
     )
     def qrels(user: User) -> Response:
         """What `passerelle evaluate` reads: a good match is grade 2, "not for us" 0. Topics without a good match are left out."""
-        with memory.reading() as session:
-            content = "".join(judgments.qrels(session, user))
-        headers = {"Content-Disposition": 'attachment; filename="passerelle-judgments.jsonl"'}
-        return Response(content, media_type=JSON_LINES, headers=headers)
+        return judgments_file(memory, user)
 
     @routes.delete("/judgments/{judgment_id}", summary="Take a judgment back", status_code=204)
     def delete(judgment_id: UUID, user: User) -> None:

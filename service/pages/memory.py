@@ -1,5 +1,6 @@
 """The page of what a user keeps, and the forms that keep it. No script: buttons send forms, and lead back."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
@@ -7,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import QueryParams
 
 from search import InvalidQuery, Shortlist
 
@@ -17,10 +17,11 @@ from ..memory import introductions as introduced
 from ..memory import judgments as judged
 from ..memory import shortlists as kept
 from ..memory import topics as saved
-from ..memory.access import is_foreign, user_of
+from ..memory.access import visitor_of
 from ..memory.answers import Answers, topic_out
 from ..memory.api_topics import keep_judgment, keep_topic
-from ..memory.errors import NotAllowed
+from ..memory.errors import MemoryRefused, NotAllowed
+from ..memory.files import judgments_file, memory_file
 from ..memory.members import Directory
 from ..memory.models import SavedTopic, Verdict
 from ..memory.schemas import DEFAULT_RELEVANCE
@@ -28,7 +29,8 @@ from ..memory.topics import Watch
 from ..memory.users import forget_user
 from ..security import Masked
 from .address import Address
-from .making import page_of
+from .forms import form_of
+from .making import address_of, page_of
 
 __all__ = ["add_memory_pages", "verdicts_of"]
 
@@ -36,32 +38,33 @@ SHOWN = 100
 """Judgments and introductions on the page; the rest is in the file to save."""
 FOUND_SHOWN = 20
 
+_log = logging.getLogger("passerelle.pages")
+
 
 def _visitor(request: Request) -> str:
-    """The user who asks; a form must come from a page of this service."""
-    user = user_of(request)
-    if user is None or (request.method == "POST" and is_foreign(request)):
-        raise NotAllowed("nobody's memory is open to this visitor, or the form stands on another site")
+    """The user who asks, through a page of this service."""
+    user = visitor_of(request)
+    if user is None:
+        raise NotAllowed("nobody's memory is open to this visitor, or a page of another site asks")
     return user
 
 
-async def _form(request: Request) -> QueryParams:
-    """The fields of a form, as browsers send those without files."""
-    return QueryParams((await request.body()).decode("utf-8", "replace"))
-
-
 _Visitor = Annotated[str, Depends(_visitor)]
-_Form = Annotated[QueryParams, Depends(_form)]
+_Form = Annotated[Mapping[str, str], Depends(form_of)]
 
 
 def verdicts_of(request: Request, shortlist: Shortlist) -> Mapping[str, Verdict]:
-    """What the visitor said of these matches for their topic, by member id."""
+    """What the visitor said of these matches for their topic, by member id; nothing where the database fails, since searches go on."""
     memory: Memory | None = request.app.state.memory
-    user = user_of(request)
+    user = visitor_of(request)
     if memory is None or user is None:
         return {}
-    with memory.reading() as session:
-        return judged.verdicts_on(session, user, shortlist.topic, [match.member.id for match in shortlist])
+    try:
+        with memory.reading() as session:
+            return judged.verdicts_on(session, user, shortlist.topic, [match.member.id for match in shortlist])
+    except MemoryRefused as error:
+        _log.warning("verdicts could not be shown: %s", error)
+        return {}
 
 
 def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
@@ -98,6 +101,15 @@ def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
             shortlists=shortlists,
         )
 
+    # The cookie of a visitor who signed in is for pages alone, so the files have addresses beside those of the API.
+    @pages.get("/memory/export")
+    def memory_export(user: _Visitor, masked: Masked) -> Response:
+        return memory_file(memory, user, masked)
+
+    @pages.get("/judgments/export")
+    def judgments_export(user: _Visitor) -> Response:
+        return judgments_file(memory, user)
+
     _add_forms(pages, live, memory)
 
 
@@ -105,14 +117,14 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
     @pages.post("/topics")
     def save_topic(request: Request, user: _Visitor) -> Response:
         """Saves the search of the form's address."""
-        address = _address(request)
+        address = address_of(request)
         keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), DEFAULT_RELEVANCE))
         return _to(address, "/memory")
 
     @pages.post("/judgments")
     def judge(request: Request, form: _Form, user: _Visitor) -> Response:
         """Judges for the topic of the form's address, and leads back to the match there."""
-        address, rank = _address(request), form.get("rank", "")
+        address, rank = address_of(request), form.get("rank", "")
         try:
             verdict = Verdict(form.get("verdict", ""))
         except ValueError as error:
@@ -125,13 +137,13 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
     def delete_topic(request: Request, topic_id: UUID, user: _Visitor) -> Response:
         with memory.writing() as session:
             saved.delete_topic(session, user, topic_id)
-        return _to(_address(request), "/memory")
+        return _to(address_of(request), "/memory")
 
     @pages.post("/judgments/{judgment_id}/delete")
     def delete_judgment(request: Request, judgment_id: UUID, user: _Visitor) -> Response:
         with memory.writing() as session:
             judged.delete_judgment(session, user, judgment_id)
-        return _to(_address(request), "/memory")
+        return _to(address_of(request), "/memory")
 
     @pages.post("/memory/delete")
     def forget(request: Request, form: _Form, user: _Visitor) -> Response:
@@ -139,17 +151,13 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
         if form.get("sure") == "yes":
             with memory.writing() as session:
                 forget_user(session, user)
-        return _to(_address(request), "/memory")
-
-
-def _address(request: Request) -> Address:
-    return Address.read(request.query_params, request.headers.get("accept-language", ""))
+        return _to(address_of(request), "/memory")
 
 
 def _asking(request: Request, topic: SavedTopic) -> str:
     """The address of the search that was saved."""
     filters = [(name, value) for name, values in topic.filters.items() for value in values]
-    return replace(_address(request), parameters=(("q", topic.topic), *filters)).to()
+    return replace(address_of(request), parameters=(("q", topic.topic), *filters)).to()
 
 
 def _to(address: Address, path: str) -> Response:
