@@ -108,7 +108,9 @@ CHILDREN = frozenset({"members", "steps", "findings"})
 
 
 def _plain(row: DeclarativeBase, said: Callable[[str], str]) -> dict[str, Any]:
-    values: dict[str, Any] = {c.key: _written(getattr(row, c.key)) for c in row.__table__.columns if c.key not in LEFT_OUT}
+    values: dict[str, Any] = {
+        c.key: _written(getattr(row, c.key)) for c in row.__table__.columns if c.key not in LEFT_OUT
+    }
     values |= {name: said(values[name]) for name in WRITTEN_BY_MEMBERS & values.keys()}
     children = {
         relation.key: [_plain(child, said) for child in getattr(row, relation.key)]

@@ -24,7 +24,7 @@ from ..memory.errors import MemoryRefused, NotAllowed
 from ..memory.files import judgments_file, memory_file
 from ..memory.members import Directory
 from ..memory.models import SavedTopic, Verdict
-from ..memory.schemas import DEFAULT_RELEVANCE
+from ..memory.requests import DEFAULT_RELEVANCE
 from ..memory.topics import Watch
 from ..memory.users import forget_user
 from ..security import Masked
