@@ -66,7 +66,7 @@ def test_judging_a_match_leads_back_to_it(client: TestClient) -> None:
     page = client.get("/?q=capteurs&country=FR&ui=fr").text
     action, fields = next(form for form in forms(page) if form[1].get("member") == "beta")
     assert 'aria-pressed="true"' not in page
-    for verdict, words in (("good_match", "Bon partenaire"), ("not_for_us", "Pas pour nous")):
+    for verdict, words in (("good_match", "Bon pour nous"), ("not_for_us", "Pas pour nous")):
         answer = client.post(action, data={**fields, "verdict": verdict})
         assert (answer.status_code, answer.headers["location"]) == (303, "/?q=capteurs&country=FR&ui=fr#m-1")
         again = client.get("/?q=capteurs&country=FR&ui=fr").text
@@ -104,6 +104,28 @@ def test_saving_a_topic(client: TestClient, kept: Memory) -> None:
     action, _ = next(form for form in forms(listed) if form[0].endswith("/delete?ui=en") and "/topics/" in form[0])
     assert client.post(action).status_code == 303
     assert client.get("/v1/topics").json()["topics"] == []
+
+
+def test_a_saved_topic_is_as_narrow_as_its_search(client: TestClient) -> None:
+    """The least relevance that the visitor chose is saved too; the page says what the topic is narrowed by, and links the same search."""
+    client.post("/topics?q=capteurs&country=FR&min_relevance=0.6&ui=fr")
+    (topic,) = client.get("/v1/topics").json()["topics"]
+    assert (topic["filters"], topic["min_relevance"]) == ({"country": ["FR"]}, 0.6)
+    page = html.unescape(client.get("/memory?ui=fr").text)
+    assert "Limité : France, seulement « très pertinent »." in page
+    assert 'href="/?q=capteurs&country=FR&min_relevance=0.6&ui=fr"' in page
+
+
+def test_deleting_what_programs_kept(client: TestClient) -> None:
+    """Shortlists and introductions come by the API; whoever reads them on the page can delete them there."""
+    client.post("/v1/shortlists", json={"title": "T", "members": [{"member_id": "alpha"}]})
+    client.post("/v1/introductions", json={"member_id": "alpha"})
+    actions = [action for action, _ in forms(client.get("/memory?ui=en").text)]
+    for kind in ("shortlists", "introductions"):
+        (action,) = (action for action in actions if action.startswith(f"/{kind}/"))
+        assert client.post(action).headers["location"] == "/memory?ui=en"
+        assert client.get(f"/v1/{kind}").json()[kind] == []
+        assert client.post(action).status_code == 404
 
 
 def test_what_was_written_is_escaped(client: TestClient) -> None:
@@ -230,7 +252,7 @@ def test_signed_in_a_visitor_has_their_memory(visit: Open, keys: Path, anonymous
     action, fields = next(form for form in forms(visitor.get("/?q=capteurs").text) if form[1].get("member") == "beta")
     assert visitor.post(action, data={**fields, "verdict": "good_match"}, headers=OURS).status_code == 303
     assert visitor.post("/topics?q=capteurs", headers=OURS).status_code == 303
-    assert 'aria-pressed="true">Good match' in visitor.get("/?q=capteurs&ui=en").text
+    assert 'aria-pressed="true">Right for us' in visitor.get("/?q=capteurs&ui=en").text
     page = visitor.get("/memory?ui=en").text
     files = re.findall(r'href="(.*?)" download', page)
     assert files == ["/judgments/export", "/memory/export"]

@@ -30,7 +30,7 @@ __all__ = [
 
 MAX_NOTE_CHARS = 2_000
 DEFAULT_RELEVANCE = 0.35
-"""From here on the page calls a match likely."""
+"""From here on the page calls a match good."""
 
 
 def _plain(text: str) -> str:

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from search import InvalidQuery, Shortlist
+from search import InvalidQuery, Searcher, Shortlist
 
 from ..live import Live
 from ..memory import Memory
@@ -28,6 +28,8 @@ from ..memory.requests import DEFAULT_RELEVANCE
 from ..memory.topics import Watch
 from ..memory.users import forget_user
 from ..security import Masked
+from ..texts import texts_for
+from . import views
 from .address import Address
 from .forms import form_of
 from .making import address_of, page_of
@@ -35,7 +37,7 @@ from .making import address_of, page_of
 __all__ = ["add_memory_pages", "verdicts_of"]
 
 SHOWN = 100
-"""Judgments and introductions on the page; the rest is in the file to save."""
+"""Judgments and introductions on the page, the newest; the rest is in the file to save."""
 FOUND_SHOWN = 20
 
 _log = logging.getLogger("passerelle.pages")
@@ -78,7 +80,7 @@ def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
             topics = [
                 (
                     topic_out(topic),
-                    _asking(request, topic),
+                    _asked(request, directory.searcher, topic),
                     [answers.finding(found) for found in saved.list_findings(session, topic.id, FOUND_SHOWN)],
                 )
                 for topic in saved.list_topics(session, user)
@@ -116,9 +118,10 @@ def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
 def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
     @pages.post("/topics")
     def save_topic(request: Request, user: _Visitor) -> Response:
-        """Saves the search of the form's address."""
+        """Saves the search of the form's address: its topic, filters and least relevance."""
         address = address_of(request)
-        keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), DEFAULT_RELEVANCE))
+        least = address.share("min_relevance") or DEFAULT_RELEVANCE
+        keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), least))
         return _to(address, "/memory")
 
     @pages.post("/judgments")
@@ -145,6 +148,18 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
             judged.delete_judgment(session, user, judgment_id)
         return _to(address_of(request), "/memory")
 
+    @pages.post("/shortlists/{shortlist_id}/delete")
+    def delete_shortlist(request: Request, shortlist_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            kept.delete_shortlist(session, user, shortlist_id)
+        return _to(address_of(request), "/memory")
+
+    @pages.post("/introductions/{introduction_id}/delete")
+    def delete_introduction(request: Request, introduction_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            introduced.delete_introduction(session, user, introduction_id)
+        return _to(address_of(request), "/memory")
+
     @pages.post("/memory/delete")
     def forget(request: Request, form: _Form, user: _Visitor) -> Response:
         """Needs the box ticked: a button pressed by mistake deletes nothing."""
@@ -154,10 +169,20 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
         return _to(address_of(request), "/memory")
 
 
-def _asking(request: Request, topic: SavedTopic) -> str:
-    """The address of the search that was saved."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The search that was saved: its address, and what it is narrowed by, in words."""
+
+    link: str
+    narrowed: tuple[str, ...]
+
+
+def _asked(request: Request, searcher: Searcher, topic: SavedTopic) -> _Asked:
     filters = [(name, value) for name, values in topic.filters.items() for value in values]
-    return replace(address_of(request), parameters=(("q", topic.topic), *filters)).to()
+    least = [] if topic.min_relevance == DEFAULT_RELEVANCE else [("min_relevance", f"{topic.min_relevance:g}")]
+    address = replace(address_of(request), parameters=(("q", topic.topic), *filters, *least))
+    chips = views.chips(searcher, address, texts_for(address.ui))
+    return _Asked(address.to(), tuple(chip.label for chip in chips))
 
 
 def _to(address: Address, path: str) -> Response:
