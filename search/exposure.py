@@ -106,7 +106,8 @@ def exposure_of(
 
     pages: from the first match, of one snapshot; directory: all its members, see `directory_of`;
     relevance: by member id, of each topic in the same order, none below 0; grades of judged topics, or `estimated_relevance`. Members that
-    are not in the directory count for nothing. Raises InvalidQuery where nothing is shown or `depth` is below 1.
+    are not in the directory count for nothing. Raises InvalidQuery where nothing is shown or nobody is relevant, a page shows somebody
+    who is not in the directory, or `depth` is below 1.
     """
     if depth < 1:
         raise InvalidQuery(f"the depth of a page is {depth}, at least 1 is needed")
@@ -114,6 +115,10 @@ def exposure_of(
     seen, due = np.zeros(len(directory)), np.zeros(len(directory))
     for page, worth in zip(pages, relevance, strict=True):
         shown = [match.member.id for match in page.matches[:depth]]
+        if stranger := next((member for member in shown if member not in row), None):
+            raise InvalidQuery(
+                f"the member {stranger!r} is shown and not in the directory; take both from one snapshot"
+            )
         paid = attention(len(shown))
         for member, part in zip(shown, paid, strict=True):
             seen[row[member]] += part
@@ -123,7 +128,9 @@ def exposure_of(
             due[i] += value / total * float(paid.sum())
     if not seen.any():
         raise InvalidQuery(f"none of the {len(pages)} topics has a match; there is no exposure to measure")
-    seen, due = seen / seen.sum(), due / (due.sum() or 1.0)
+    if not due.any():
+        raise InvalidQuery(f"nobody in the directory is relevant to any of the {len(pages)} topics; nothing is due")
+    seen, due = seen / seen.sum(), due / due.sum()
     return Exposure(
         topics=len(pages),
         depth=depth,

@@ -39,10 +39,10 @@ def judge(
     `rest` is the grade of those of its members that have none yet. Raises InvalidQuery where the topic or a member is not in the table,
     there are more grades than members, or a grade is out of range.
     """
-    rows = table.index[table["topic_id"] == topic_id]
+    rows = table.index[table["topic_id"].astype(str) == str(topic_id)]  # a table read from a file may have numbers
     found = table["id"][rows].tolist()
     if not found:
-        known = ", ".join(map(repr, table["topic_id"].unique()))
+        known = ", ".join(map(repr, table["topic_id"].astype(str).unique()))
         raise InvalidQuery(f"no topic {topic_id!r} in the table; it has {known or 'none'}")
     if not isinstance(grades, Mapping):
         if len(grades) > len(found):

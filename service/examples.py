@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["ANSWER", "CSV", "EVIDENCE", "MEMBER", "METRICS", "READINESS", "SNAPSHOT"]
+__all__ = ["ANSWER", "CSV", "EVIDENCE", "MEMBER", "METRICS", "READINESS", "SNAPSHOT", "TEXT"]
 
 TEXT = "We design low-power accelerometers for bridges and dams."
 SNAPSHOT = "20261123T053150730543Z-cef6b11e"

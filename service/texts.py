@@ -184,7 +184,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "L'adresse ou le formulaire n'est pas de ce service. Repartez de la recherche.",
     ),
     "retry": ("Try again", "Réessayer"),
-    "sign_in": ("Sign in with a key", "S'identifier par une clé"),
+    "sign_in": ("Sign in with a key", "S'identifier avec une clé"),
     "sign_in_title": ("A key opens this page", "Une clé ouvre cette page"),
     "sign_in_hint": (
         "Whoever runs this service gives keys out. Paste yours here: this browser keeps it until it is closed. With a key, e-mail "
@@ -202,7 +202,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "sign_in_key": ("Key", "Clé"),
     "sign_in_do": ("Open", "Ouvrir"),
-    "sign_out": ("Sign out", "Quitter"),
+    "sign_out": ("Sign out", "Se déconnecter"),
     "signed_in": ("Signed in as {name}.", "Identifié : {name}."),
     "without_key": ("Go on without a key", "Continuer sans clé"),
     "file_name": ("passerelle-shortlist", "passerelle-selection"),
@@ -242,7 +242,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "level_some": ("possible match", "peut-être pertinent"),
     "level_low": ("weak match", "peu pertinent"),
     "memory": ("Memory", "Mémoire"),
-    "memory_of": ("What is kept of you", "Ce qui est gardé de vous"),
+    "memory_of": ("What is kept for you", "Ce qui est gardé pour vous"),
     "memory_empty": ("Nothing yet.", "Rien pour l'instant."),
     "memory_hint": (
         "Save a topic or judge a match on a page of results, and it stands here.",
@@ -259,9 +259,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "save_topic": ("Save this topic", "Enregistrer ce sujet"),
     "saved_topics": ("Saved topics", "Sujets enregistrés"),
     "topic_asked": (
-        "{n} members answered on {date}. Asked again of each new index.",
-        "{n} membres répondaient le {date}. Demandé de nouveau à chaque nouvel index.",
+        "Members that answered on {date}: {n}. Asked again of each new index.",
+        "Membres qui répondaient le {date} : {n}. La question est reposée à chaque nouvel index.",
     ),
+    "topic_narrowed": ("Narrowed: {by}.", "Limité : {by}."),
     "topic_failed": ("The last try failed.", "La dernière tentative a échoué."),
     "topic_feed": ("Feed (Atom)", "Flux (Atom)"),
     "topic_feed_hint": (
@@ -273,9 +274,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_new_member": ("New in the directory", "Nouveau dans l'annuaire"),
     "reason_newly_answering": ("Answers this topic now", "Répond maintenant à ce sujet"),
     "judgments": ("Judgments", "Jugements"),
-    "judgments_export": ("As judged topics (JSON Lines)", "Comme sujets jugés (JSON Lines)"),
-    "judgments_shown": ("The newest {n}.", "Les {n} plus récents."),
-    "verdict_good_match": ("Good match", "Bon partenaire"),
+    "judgments_export": ("All of them as a file (JSON Lines)", "Tous dans un fichier (JSON Lines)"),
+    "judgments_shown": ("Shown, the newest first: {n}.", "Affichés, du plus récent au plus ancien : {n}."),
+    "verdict_good_match": ("Right for us", "Bon pour nous"),
     "verdict_not_for_us": ("Not for us", "Pas pour nous"),
     "kept_shortlists": ("Shortlists", "Sélections"),
     "introductions": ("Introductions", "Mises en relation"),
@@ -286,8 +287,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "state_project_submitted": ("project submitted", "projet déposé"),
     "error_403": ("This is not open to you.", "Ceci ne vous est pas ouvert."),
     "error_403_hint": (
-        "What users keep needs a key, or this service's own page.",
-        "Ce que gardent les utilisateurs demande une clé, ou la page de ce service.",
+        "A page of another site asked, or another machine. Open the page of this service itself.",
+        "La demande vient d'un autre site, ou d'une autre machine. Ouvrez directement la page de ce service.",
     ),
     "error_409": ("This could not be kept.", "Ceci n'a pas pu être gardé."),
     "error_409_hint": (

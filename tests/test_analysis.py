@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from search import InvalidQuery, Searcher, open_index
 from search.analysis import (
+    coverage,
     find_themes,
     language_mixing,
     member_vectors,
@@ -164,6 +166,14 @@ def test_only_the_largest_groups_are_shown(small: Searcher) -> None:
     """`at_most` groups by size, in alphabetical order; any facet will do."""
     assert overlap(small, "country", at_most=2).lift.columns.tolist() == ["BE", "FR"]
     assert len(overlap(small, "cluster", at_most=1).pairs) == 0
+
+
+def test_a_facet_that_is_none_is_refused(small: Searcher) -> None:
+    """With those there are."""
+    with pytest.raises(InvalidQuery, match="no facet 'colour'; choose one of country, cluster"):
+        overlap(small, "colour")
+    with pytest.raises(InvalidQuery, match="no facet 'colour'"):
+        coverage(small, pd.DataFrame({"id": ["t"], "en": ["sensors"]}), "colour")
 
 
 def test_alignment_mixes_languages(build: Build, tmp_path: Path) -> None:

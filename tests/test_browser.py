@@ -23,6 +23,7 @@ from search import open_index
 from search.store import Store
 from service.app import create_app
 from service.live import Live
+from service.memory import open_memory
 from service.security import SecuritySettings
 from service.security.keyfile import Scope, add_key
 from tests.conftest import ANY, SMALL, FakeEncoder, member, write_lines
@@ -125,8 +126,7 @@ def test_axe_finds_no_serious_problem(page: Page, scheme: Literal["light", "dark
     found = []
     for name in names:
         page.goto(PAGES[name])
-        results = Axe().run(page).response["violations"]
-        found += [(name, v["id"], v["nodes"][0]["html"]) for v in results if v["impact"] in ("serious", "critical")]
+        found += [(name, *problem) for problem in serious(page)]
     assert found == []
 
 
@@ -370,8 +370,7 @@ def test_a_closed_page_is_opened_with_a_key(browser: Browser, tmp_path: Path) ->
         page.get_by_label("Key", exact=True).fill("wrong")
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_role("alert")).to_contain_text("This key is not valid")
-        results = Axe().run(page).response["violations"]
-        assert [v["id"] for v in results if v["impact"] in ("serious", "critical")] == []
+        assert serious(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_label("Key", exact=True).fill(secret)
         page.keyboard.press("Enter")
@@ -379,6 +378,48 @@ def test_a_closed_page_is_opened_with_a_key(browser: Browser, tmp_path: Path) ->
         assert page.url == closed + ask("capteurs")
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("heading", name="A key opens this page")).to_be_visible()
+
+
+def test_what_a_visitor_keeps(browser: Browser, tmp_path: Path) -> None:
+    """Asked for a key on the way to the memory; then judging, keeping, and deleting again, readable in both languages and on a phone."""
+    folder = tmp_path / "store"
+    index_members([write_lines(tmp_path / "m.jsonl", MEMBERS)], Store(folder), lambda *_: FakeEncoder(), ANY)
+    secret = add_key(tmp_path / "keys.json", "lou", [Scope.SEARCH])
+    memory = open_memory(str(tmp_path / "memory.sqlite"))
+    app = create_app(Live(open_index(folder, encoder=FakeEncoder())), SecuritySettings(tmp_path / "keys.json"), memory)
+    with served(app) as address, browser.new_context(base_url=address, locale="en-GB") as context:
+        page = context.new_page()
+        page.goto("/memory")
+        assert serious(page) == []
+        page.get_by_label("Key", exact=True).fill(secret)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="What is kept for you")).to_be_visible()
+        assert serious(page) == []
+        page.goto(ask("capteurs"))
+        page.get_by_role("article", name="Beta").get_by_role("button", name="Right for us").click()
+        expect(page.get_by_role("button", name="Right for us : Beta")).to_have_attribute("aria-pressed", "true")
+        assert serious(page) == []
+        page.get_by_role("button", name="Save this topic").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Save all of it as a file").click()
+        assert download.value.suggested_filename == "passerelle-memory.json"
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for ui in ("en", "fr"):
+                page.goto(f"/memory?ui={ui}")
+                assert serious(page) == [], (scheme, ui)
+        for width in (390, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Tout supprimer").click()
+        expect(page.get_by_text("Rien pour l'instant.")).to_be_visible()
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds on a page that hinders people: the rule, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_needs_lead_to_those_who_answer_them(page: Page) -> None:

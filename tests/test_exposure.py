@@ -104,11 +104,15 @@ def test_gini_is_that_of_shares(values: list[float], scale: float, shuffle: Rand
 
 
 def test_nothing_to_measure_is_refused() -> None:
-    """No match at all, or no page."""
+    """No match at all, or no page; nobody to whom anything is due; a page of another snapshot."""
     with pytest.raises(InvalidQuery, match="none of the 1 topics has a match"):
         exposure_of([page()], [{}], DIRECTORY)
     with pytest.raises(InvalidQuery, match="depth of a page is 0"):
         exposure_of([page(A)], [{}], DIRECTORY, depth=0)
+    with pytest.raises(InvalidQuery, match="nobody in the directory is relevant to any of the 1 topics"):
+        exposure_of([page(A)], [{"ghost": 3}], DIRECTORY)
+    with pytest.raises(InvalidQuery, match="the member 'a' is shown and not in the directory"):
+        exposure_of([page(A)], [{"b": 1}], [B])
 
 
 def test_of_a_searcher(small: Searcher) -> None:

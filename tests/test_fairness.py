@@ -164,9 +164,9 @@ def test_the_documented_example(demo: Searcher) -> None:
     plain, fair = demo.search(topic, k=len(rows)), demo.search(topic, k=len(rows), fairness=float(fairness))
     assert [(name, place) for name, _, _, place in rows] == [(m.member.name, str(m.rank)) for m in fair]
     before = {match.member.name: match for match in plain}
-    for name, relevance, place, _ in rows:
-        assert before[name].relevance == pytest.approx(float(relevance), abs=0.02)
-        assert str(before[name].rank) == place
+    assert [str(before[name].rank) for name, *_ in rows] == [place for _, _, place, _ in rows]
+    shown = [float(relevance) for _, relevance, _, _ in rows]
+    assert [before[name].relevance for name, *_ in rows] == pytest.approx(shown, abs=0.02)
     assert [m.member.id for m in plain] != [m.member.id for m in fair]
     name, other = re.findall(r'^(\w+), five passages, .*? with "(.*?)" it stays first', page, re.MULTILINE)[0]
     assert demo.search(other, fairness=float(fairness))[0].member.name.startswith(name)

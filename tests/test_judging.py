@@ -78,6 +78,8 @@ def test_a_table_filled_in_a_spreadsheet(small: Searcher, table: pd.DataFrame, t
     judged = judge(judge(table, "s", [3, 1]), "v", [2])
     for read, name in ((pd.read_excel, "t.xlsx"), (pd.read_csv, "t.csv")):
         assert judged_topics(read(save(judged, tmp_path / name))) == judged_topics(judged)
+    numbered = pd.read_csv(save(judging_table(small.search_many(["sensors"])), tmp_path / "numbers.csv"))
+    assert judge(numbered, "0", [3])["grade"][0] == 3
     write_topics(judged_topics(judged), tmp_path / "judged.jsonl")
     assert read_topics(tmp_path / "judged.jsonl") == [
         dataclasses.replace(topic, need=topic.id) for topic in judged_topics(judged)

@@ -1,5 +1,6 @@
 """The memory over HTTP: whose it is, what it refuses, how it is changed."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from search.store import Store
 from service.app import create_app
 from service.live import Live
 from service.memory import Memory, open_memory
+from service.memory.requests import NoteIn, ShortlistChange, StepIn
+from service.memory.schemas import FindingsOut, IntroductionOut, JudgmentOut, ShortlistOut, TopicOut
 from service.security import SecuritySettings
 from service.security.keyfile import Scope, add_key, revoke_key
 from tests.conftest import ANY, SMALL, Build, FakeEncoder, member, write_lines
@@ -399,6 +402,45 @@ def test_other_sites_cannot_use_the_memory_of_this_machine(service: Open) -> Non
         written = client.post("/v1/shortlists", json={"title": "T"}, headers=headers)
         form = client.post("/topics?q=sensors", headers=headers, follow_redirects=False)
         assert (read.status_code, written.status_code, form.status_code) == statuses, headers
+
+
+SENT = {
+    "POST /v1/shortlists": "ShortlistIn",
+    "PUT /v1/judgments": "JudgmentIn",
+    "POST /v1/topics": "TopicIn",
+    "POST /v1/introductions": "IntroductionIn",
+}
+
+
+def test_the_examples_of_the_description_are_true(
+    service: Open, key: Callable[..., str], build: Build, live: Callable[[], Live], tmp_path: Path
+) -> None:
+    """What is shown to be sent is kept, and answered with the fields shown; the files shown are read as the real ones."""
+    build([*SMALL, {**member("acme", en="Sensors."), "name": "Acme Sensors"}])
+    client = service(key=key("minalogic"), live=live())
+    described = client.get("/openapi.json").json()
+    schemas, paths = described["components"]["schemas"], described["paths"]
+    for asked, name in SENT.items():
+        method, path = asked.split()
+        (sent,) = schemas[name]["examples"]
+        answer = client.request(method, path, json=sent)
+        assert answer.status_code < 300, answer.text
+        (shown,) = schemas[f"{name.removesuffix('In')}Out"]["examples"]
+        assert answer.json().keys() == shown.keys()
+        assert answer.json()["topic"] == sent["topic"] == shown["topic"]
+    for model in (ShortlistOut, IntroductionOut, JudgmentOut, TopicOut, FindingsOut, StepIn, NoteIn, ShortlistChange):
+        for shown in schemas[model.__name__]["examples"]:
+            assert model.model_validate(shown).model_dump(mode="json") == shown
+    everything = paths["/v1/memory"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    kept = client.get("/v1/memory").json()
+    assert kept.keys() == everything.keys()
+    assert kept["judgments"][0].keys() == everything["judgments"][0].keys()
+    judged = paths["/v1/judgments/qrels"]["get"]["responses"]["200"]["content"]["application/jsonl"]["example"]
+    (tmp_path / "shown.jsonl").write_text(judged, encoding="utf-8")
+    assert [topic.relevant for topic in read_topics(tmp_path / "shown.jsonl")] == [{"acme": 2}]
+    feed = paths["/feeds/{topic_id}"]["get"]["responses"]["200"]["content"]["application/atom+xml"]["example"]
+    served = client.get(client.get("/v1/topics").json()["topics"][0]["feed"]).text
+    assert set(re.findall(r"<(\w+)", served)) <= set(re.findall(r"<(\w+)", feed))
 
 
 def test_export_and_deletion(service: Open, key: Callable[..., str]) -> None:

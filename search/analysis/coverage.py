@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..errors import InvalidQuery
 from ..searcher import Searcher
 from ..types import Filters, Match, Query
+from .members import largest_groups
 
 __all__ = ["BY_NOBODY", "BY_ONE", "BY_SEVERAL", "Complementarity", "Coverage", "complementarity", "coverage"]
 
@@ -80,10 +81,10 @@ def coverage(
     """Ask every topic in each of the `at_most` largest groups of a facet.
 
     topics: one row a topic; a column `id`, unique, and a column for each wording, of any name, of which each topic has at least one.
-    Raises InvalidQuery where `topics` is not such a table, or a topic cannot be asked.
+    Raises InvalidQuery where `topics` is not such a table, there is no such facet, or a topic cannot be asked.
     """
     wordings = _wordings(topics)
-    groups = sorted(list(partners.facets(Filters())[facet])[:at_most], key=str.casefold)
+    groups = list(largest_groups(partners, facet, at_most))
     by_group = {group: _asked(partners, wordings, facet, group) for group in groups}
     asked = {(topic, group): by_group[group][topic] for topic in wordings for group in groups}
     best = {key: max((found.relevance for found in own), default=0.0) for key, own in asked.items()}

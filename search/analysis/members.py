@@ -4,18 +4,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..errors import InvalidQuery
 from ..language import unit_rows
 from ..searcher import Searcher
 from ..snapshot import Snapshot
-from ..types import Member
+from ..types import FACETS, Filters, Member
 
-__all__ = ["NOT_SAID", "SEVERAL", "member_vectors", "members_table", "nearest"]
+__all__ = ["NOT_SAID", "SEVERAL", "largest_groups", "member_vectors", "members_table", "nearest"]
 
 NOT_SAID, SEVERAL = "not said", "several"
 BLOCK = 1_024
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
+
+
+def largest_groups(partners: Searcher, facet: str, at_most: int) -> tuple[str, ...]:
+    """The values of a facet that most members have, in alphabetical order. Raises InvalidQuery where there is no such facet."""
+    if facet not in FACETS:
+        raise InvalidQuery(f"there is no facet {facet!r}; choose one of {', '.join(FACETS)}")
+    return tuple(sorted(list(partners.facets(Filters())[facet])[:at_most], key=str.casefold))
 
 
 def member_vectors(partners: Searcher) -> Vectors:

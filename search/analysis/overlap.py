@@ -8,8 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..searcher import Searcher
-from ..types import Filters
-from .members import member_vectors, nearest
+from .members import largest_groups, member_vectors, nearest
 
 __all__ = ["Groups", "Overlap", "groups_of_members", "overlap"]
 
@@ -42,10 +41,9 @@ class Overlap:
 
 
 def groups_of_members(partners: Searcher, facet: str = "cluster", at_most: int = MOST) -> Groups:
-    """The `at_most` largest groups of a facet, in alphabetical order."""
+    """The `at_most` largest groups of a facet, in alphabetical order. Raises InvalidQuery where there is no such facet."""
     directory = partners.snapshot.directory
-    counts = partners.facets(Filters())[facet]
-    values = tuple(sorted(list(counts)[:at_most], key=str.casefold))
+    values = largest_groups(partners, facet, at_most)
     belongs = np.zeros((directory.size, len(values)), np.bool_)
     for position in range(directory.size):
         own = directory.member(position).facet(facet)
@@ -58,7 +56,8 @@ def overlap(partners: Searcher, facet: str = "cluster", at_most: int = MOST) -> 
 
     Each member has ten neighbours, the members whose capabilities are nearest to its own. The lift of two groups A and B is the number of
     neighbours that members of A have in B, and members of B in A, over the number expected if neighbours were drawn at random. It does
-    not favour large groups, nor those who write the same language: language means are subtracted.
+    not favour large groups, nor those who write the same language: language means are subtracted. Raises InvalidQuery where there is no
+    such facet.
     """
     groups = groups_of_members(partners, facet, at_most)
     vectors = member_vectors(partners)

@@ -1,15 +1,14 @@
-"""Whose memory a request may use, and whether a browser was made to ask by another site."""
+"""Whose memory a request may use."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from ..security.callers import KEY_USER, LOCAL_USER, Caller, Masked
+from ..security.callers import KEY_USER, LOCAL_USER, Caller, Masked, is_foreign
 from ..security.keyfile import KeyRing, Scope
 from .errors import NotAllowed
 
-__all__ = ["User", "feed_is_open", "is_foreign", "user_of"]
+__all__ = ["User", "feed_is_open", "user_of", "visitor_of"]
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -20,15 +19,13 @@ def user_of(request: Request) -> str | None:
     return caller.user
 
 
-def is_foreign(request: Request) -> bool:
-    """Whether a browser asks on behalf of a page of another site, as far as it says.
+def visitor_of(request: Request) -> str | None:
+    """The user whose memory a page shows or a form changes; None also where a page of another site asks.
 
-    Browsers say so in Sec-Fetch-Site, on connections that they trust, and in Origin whenever something is sent. Programs say nothing.
+    A link from elsewhere may lead here, and browsers then say no Origin; a script that reads across sites, or a form, does.
     """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    is_link = request.method in SAFE_METHODS and "origin" not in request.headers
+    return user_of(request) if is_link or not is_foreign(request) else None
 
 
 def feed_is_open(user: str, keys: KeyRing, request: Request) -> bool:

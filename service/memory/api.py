@@ -7,38 +7,35 @@ from uuid import UUID
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi import Query as QueryParameters
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from search import PasserelleError
 
 from ..live import Live
-from ..problems import RESPONSES, Problem, problem
+from ..problems import RESPONSES, problem
+from ..security import Masked
 from ..security.keyfile import KeyRing
+from . import examples
 from .access import User, feed_is_open
 from .api_kept import kept_routes
 from .api_topics import topic_routes
 from .database import Memory
 from .errors import Conflict, InvalidEntry, NotAllowed, NotKept
 from .feeds import ATOM, atom_of
+from .files import memory_file
+from .problems import KEPT, NO_FEED
 from .topics import FEED_LENGTH, feed_of, list_findings
-from .users import export_user, forget_user
+from .users import forget_user
 
 __all__ = ["add_memory"]
 
 STATUS: dict[type[PasserelleError], int] = {NotKept: 404, Conflict: 409, NotAllowed: 403, InvalidEntry: 422}
-_SAID = {
-    403: "Nobody's memory is open to this caller, or a page of another site asks.",
-    404: "Nothing of the caller's has this id, or no member has it.",
-    409: "Changed by somebody else meanwhile, not a step that can follow, or more than is kept.",
-}
-KEPT: dict[int | str, dict[str, object]] = RESPONSES | {
-    status: {"model": Problem, "description": said, "content": {"application/problem+json": {}}}
-    for status, said in _SAID.items()
-}
 
 
 class Forgotten(BaseModel):
     """How much of what was deleted."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FORGOTTEN]})
 
     shortlists: int
     introductions: int
@@ -59,14 +56,18 @@ def add_memory(app: FastAPI, live: Live, memory: Memory, keys: KeyRing) -> None:
 
 
 def _add_everything(api: APIRouter, memory: Memory) -> None:
-    @api.get("/memory", tags=["memory"], summary="All that is kept of you", response_class=JSONResponse)
-    def everything(user: User) -> JSONResponse:
-        """As a file to save. The addresses of feeds are left out."""
-        with memory.reading() as session:
-            kept = export_user(session, user)
-        return JSONResponse(kept, headers={"Content-Disposition": 'attachment; filename="passerelle-memory.json"'})
+    shown: dict[int | str, dict[str, object]] = {
+        200: {"description": "The file.", "content": {"application/json": {"example": examples.MEMORY}}}
+    }
 
-    @api.delete("/memory", tags=["memory"], summary="Delete all that is kept of you")
+    @api.get(
+        "/memory", tags=["memory"], summary="All that is kept for you", response_class=JSONResponse, responses=shown
+    )
+    def everything(user: User, masked: Masked) -> Response:
+        """As a file to save. The addresses of feeds are left out."""
+        return memory_file(memory, user, masked)
+
+    @api.delete("/memory", tags=["memory"], summary="Delete all that is kept for you")
     def forget(user: User) -> Forgotten:
         """At once and for good: feeds end too."""
         with memory.writing() as session:
@@ -75,13 +76,15 @@ def _add_everything(api: APIRouter, memory: Memory) -> None:
 
 def _feeds(memory: Memory, keys: KeyRing) -> APIRouter:
     feeds = APIRouter(tags=["memory"])
-    not_found = {404: {"model": Problem, "description": "No such feed.", "content": {"application/problem+json": {}}}}
+    shown: dict[int | str, dict[str, object]] = {
+        200: {"description": "The feed.", "content": {ATOM: {"example": examples.FEED}}}
+    }
 
     @feeds.get(
         "/feeds/{topic_id}",
         summary="What a saved topic found, as Atom",
         response_class=Response,
-        responses={200: {"content": {ATOM: {}}}, **RESPONSES, **not_found},  # type: ignore[dict-item]
+        responses=shown | RESPONSES | NO_FEED,
     )
     def feed(request: Request, topic_id: UUID, token: Annotated[str, QueryParameters(max_length=100)]) -> Response:
         """The newest 50 findings. The address is that of `feed` in the saved topic: it needs no key, and ends with its owner's."""

@@ -18,19 +18,9 @@ from .database import Memory
 from .errors import InvalidEntry
 from .members import Directory
 from .models import KeptShortlist
-from .schemas import (
-    IntroductionIn,
-    IntroductionOut,
-    IntroductionsOut,
-    KeptIn,
-    NoteIn,
-    PageOf,
-    ShortlistChange,
-    ShortlistIn,
-    ShortlistOut,
-    ShortlistsOut,
-    StepIn,
-)
+from .problems import NOT_KEPT, NOT_KEPT_OR_CONFLICT
+from .requests import IntroductionIn, KeptIn, NoteIn, PageOf, ShortlistChange, ShortlistIn, StepIn
+from .schemas import IntroductionOut, IntroductionsOut, ShortlistOut, ShortlistsOut
 from .shortlists import Entry
 
 __all__ = ["kept_routes"]
@@ -53,7 +43,7 @@ def _shortlists(live: Live, memory: Memory) -> APIRouter:
             found = shortlists.list_shortlists(session, user)
             return ShortlistsOut(shortlists=[summary_out(shortlist, size) for shortlist, size in found])
 
-    @routes.post("/shortlists", summary="Keep a shortlist", status_code=201)
+    @routes.post("/shortlists", summary="Keep a shortlist", status_code=201, responses=NOT_KEPT_OR_CONFLICT)
     def add(sent: ShortlistIn, user: User, masked: Masked) -> ShortlistOut:
         directory = Directory(live)
         entries = _entries(directory, sent.members)
@@ -61,13 +51,13 @@ def _shortlists(live: Live, memory: Memory) -> APIRouter:
             made = shortlists.add_shortlist(session, user, sent.title, sent.topic, entries)
             return Answers(directory, masked).shortlist(made)
 
-    @routes.get("/shortlists/{shortlist_id}", summary="One of your shortlists")
+    @routes.get("/shortlists/{shortlist_id}", summary="One of your shortlists", responses=NOT_KEPT)
     def one(shortlist_id: UUID, user: User, masked: Masked) -> ShortlistOut:
         """Members that left the directory stay, with their notes, as `gone`."""
         with memory.reading() as session:
             return Answers(Directory(live), masked).shortlist(shortlists.get_shortlist(session, user, shortlist_id))
 
-    @routes.put("/shortlists/{shortlist_id}", summary="Change a shortlist")
+    @routes.put("/shortlists/{shortlist_id}", summary="Change a shortlist", responses=NOT_KEPT_OR_CONFLICT)
     def change(shortlist_id: UUID, sent: ShortlistChange, user: User, masked: Masked) -> ShortlistOut:
         """Replaces all it says. `version` is that of the shortlist as it was read: 409 where it was changed since."""
         directory = Directory(live)
@@ -79,7 +69,7 @@ def _shortlists(live: Live, memory: Memory) -> APIRouter:
             )
             return Answers(directory, masked).shortlist(changed)
 
-    @routes.delete("/shortlists/{shortlist_id}", summary="Delete a shortlist", status_code=204)
+    @routes.delete("/shortlists/{shortlist_id}", summary="Delete a shortlist", status_code=204, responses=NOT_KEPT)
     def delete(shortlist_id: UUID, user: User) -> None:
         with memory.writing() as session:
             shortlists.delete_shortlist(session, user, shortlist_id)
@@ -97,7 +87,7 @@ def _introductions(live: Live, memory: Memory) -> APIRouter:
             found = introductions.list_introductions(session, user, page.limit, page.offset)
             return IntroductionsOut(introductions=[answers.introduction(introduction) for introduction in found])
 
-    @routes.post("/introductions", summary="Propose an introduction", status_code=201)
+    @routes.post("/introductions", summary="Propose an introduction", status_code=201, responses=NOT_KEPT_OR_CONFLICT)
     def add(sent: IntroductionIn, user: User, masked: Masked) -> IntroductionOut:
         directory = Directory(live)
         (entry,) = _entries(directory, [KeptIn(member_id=sent.member_id)])
@@ -107,26 +97,30 @@ def _introductions(live: Live, memory: Memory) -> APIRouter:
             )
             return Answers(directory, masked).introduction(made)
 
-    @routes.get("/introductions/{introduction_id}", summary="One of your introductions")
+    @routes.get("/introductions/{introduction_id}", summary="One of your introductions", responses=NOT_KEPT)
     def one(introduction_id: UUID, user: User, masked: Masked) -> IntroductionOut:
         with memory.reading() as session:
             found = introductions.get_introduction(session, user, introduction_id)
             return Answers(Directory(live), masked).introduction(found)
 
-    @routes.post("/introductions/{introduction_id}/steps", summary="Move an introduction on")
+    @routes.post(
+        "/introductions/{introduction_id}/steps", summary="Move an introduction on", responses=NOT_KEPT_OR_CONFLICT
+    )
     def step(introduction_id: UUID, sent: StepIn, user: User, masked: Masked) -> IntroductionOut:
         """409 where the state cannot follow, or the introduction was changed since `version`."""
         with memory.writing() as session:
             moved = introductions.take_step(session, user, introduction_id, sent.version, sent.state, sent.day)
             return Answers(Directory(live), masked).introduction(moved)
 
-    @routes.put("/introductions/{introduction_id}/note", summary="Write another note")
+    @routes.put("/introductions/{introduction_id}/note", summary="Write another note", responses=NOT_KEPT_OR_CONFLICT)
     def note(introduction_id: UUID, sent: NoteIn, user: User, masked: Masked) -> IntroductionOut:
         with memory.writing() as session:
             changed = introductions.change_note(session, user, introduction_id, sent.version, sent.note)
             return Answers(Directory(live), masked).introduction(changed)
 
-    @routes.delete("/introductions/{introduction_id}", summary="Delete an introduction", status_code=204)
+    @routes.delete(
+        "/introductions/{introduction_id}", summary="Delete an introduction", status_code=204, responses=NOT_KEPT
+    )
     def delete(introduction_id: UUID, user: User) -> None:
         with memory.writing() as session:
             introductions.delete_introduction(session, user, introduction_id)

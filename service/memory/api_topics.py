@@ -11,27 +11,19 @@ from search.types import FACETS
 
 from ..live import Live
 from ..security import Masked
-from . import judgments, topics
+from . import examples, judgments, topics
 from .access import User
 from .answers import Answers, topic_out
 from .database import Memory
+from .files import JSON_LINES, judgments_file
 from .members import Directory
 from .models import Judgment, SavedTopic, Verdict
-from .schemas import (
-    FindingsOut,
-    JudgmentIn,
-    JudgmentOut,
-    JudgmentsOut,
-    PageOf,
-    TopicIn,
-    TopicOut,
-    TopicsOut,
-)
+from .problems import CONFLICT, NOT_KEPT, NOT_KEPT_OR_CONFLICT
+from .requests import JudgmentIn, PageOf, TopicIn
+from .schemas import FindingsOut, JudgmentOut, JudgmentsOut, TopicOut, TopicsOut
 from .topics import Watch
 
 __all__ = ["keep_judgment", "keep_topic", "topic_routes"]
-
-JSON_LINES = "application/jsonl"
 
 
 def topic_routes(live: Live, memory: Memory) -> APIRouter:
@@ -71,7 +63,7 @@ def _judgments(live: Live, memory: Memory) -> APIRouter:
             found = judgments.list_judgments(session, user, page.limit, page.offset)
             return JudgmentsOut(judgments=[answers.judgment(judgment) for judgment in found])
 
-    @routes.put("/judgments", summary="Judge a member for a topic")
+    @routes.put("/judgments", summary="Judge a member for a topic", responses=NOT_KEPT_OR_CONFLICT)
     def judge(sent: JudgmentIn, user: User, masked: Masked) -> JudgmentOut:
         """The last verdict on a member for a topic counts."""
         directory = Directory(live)
@@ -82,16 +74,18 @@ def _judgments(live: Live, memory: Memory) -> APIRouter:
         "/judgments/qrels",
         summary="Your judgments as judged topics",
         response_class=Response,
-        responses={200: {"description": "JSON Lines with id, lang, text and relevant.", "content": {JSON_LINES: {}}}},
+        responses={
+            200: {
+                "description": "JSON Lines with id, lang, text and relevant.",
+                "content": {JSON_LINES: {"example": examples.JUDGED}},
+            }
+        },
     )
     def qrels(user: User) -> Response:
         """What `passerelle evaluate` reads: a good match is grade 2, "not for us" 0. Topics without a good match are left out."""
-        with memory.reading() as session:
-            content = "".join(judgments.qrels(session, user))
-        headers = {"Content-Disposition": 'attachment; filename="passerelle-judgments.jsonl"'}
-        return Response(content, media_type=JSON_LINES, headers=headers)
+        return judgments_file(memory, user)
 
-    @routes.delete("/judgments/{judgment_id}", summary="Take a judgment back", status_code=204)
+    @routes.delete("/judgments/{judgment_id}", summary="Take a judgment back", status_code=204, responses=NOT_KEPT)
     def delete(judgment_id: UUID, user: User) -> None:
         with memory.writing() as session:
             judgments.delete_judgment(session, user, judgment_id)
@@ -107,18 +101,18 @@ def _topics(live: Live, memory: Memory) -> APIRouter:
         with memory.reading() as session:
             return TopicsOut(topics=[topic_out(topic) for topic in topics.list_topics(session, user)])
 
-    @routes.post("/topics", summary="Save a topic", status_code=201)
+    @routes.post("/topics", summary="Save a topic", status_code=201, responses=CONFLICT)
     def save(sent: TopicIn, user: User) -> TopicOut:
         """It is asked of each new snapshot; members that begin to answer are its findings. Saved again, it is the one there is."""
         filters = {name: values for name in FACETS if (values := getattr(sent.filters, name))}
         return topic_out(keep_topic(memory, live.searcher, user, Watch(sent.topic, filters, sent.min_relevance)))
 
-    @routes.get("/topics/{topic_id}", summary="One of your saved topics")
+    @routes.get("/topics/{topic_id}", summary="One of your saved topics", responses=NOT_KEPT)
     def one(topic_id: UUID, user: User) -> TopicOut:
         with memory.reading() as session:
             return topic_out(topics.get_topic(session, user, topic_id))
 
-    @routes.get("/topics/{topic_id}/findings", summary="Members that began to answer a saved topic")
+    @routes.get("/topics/{topic_id}/findings", summary="Members that began to answer a saved topic", responses=NOT_KEPT)
     def findings(topic_id: UUID, user: User, masked: Masked) -> FindingsOut:
         """The newest 200, by night; members that left the directory since are `gone`."""
         answers = Answers(Directory(live), masked)
@@ -127,13 +121,13 @@ def _topics(live: Live, memory: Memory) -> APIRouter:
             found = topics.list_findings(session, topic_id, topics.MAX_FINDINGS)
             return FindingsOut(topic_id=topic_id, findings=[answers.finding(finding) for finding in found])
 
-    @routes.post("/topics/{topic_id}/feed", summary="Give a feed another address")
+    @routes.post("/topics/{topic_id}/feed", summary="Give a feed another address", responses=NOT_KEPT)
     def renew(topic_id: UUID, user: User) -> TopicOut:
         """For one that came into the wrong hands: the address before leads nowhere."""
         with memory.writing() as session:
             return topic_out(topics.renew_feed(session, user, topic_id))
 
-    @routes.delete("/topics/{topic_id}", summary="Delete a saved topic", status_code=204)
+    @routes.delete("/topics/{topic_id}", summary="Delete a saved topic", status_code=204, responses=NOT_KEPT)
     def delete(topic_id: UUID, user: User) -> None:
         with memory.writing() as session:
             topics.delete_topic(session, user, topic_id)

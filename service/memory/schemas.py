@@ -1,92 +1,30 @@
-"""What travels over HTTP: what users keep, and its documentation."""
+"""What the memory answers over HTTP, and its documentation."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict
 
-from search.checks import MAX_TOPIC_CHARS
-from search.types import FACETS
-
-from ..requests import FacetValues, Share, Written
+from . import examples
 from .models import Reason, State, Verdict
-from .shortlists import MAX_MEMBERS
-from .topics import FEED_LENGTH
 
 __all__ = [
-    "DEFAULT_RELEVANCE",
-    "MAX_NOTE_CHARS",
     "FindingOut",
     "FindingsOut",
-    "IntroductionIn",
     "IntroductionOut",
     "IntroductionsOut",
-    "JudgmentIn",
     "JudgmentOut",
     "JudgmentsOut",
-    "NoteIn",
-    "PageOf",
-    "ShortlistChange",
-    "ShortlistIn",
+    "KeptOut",
     "ShortlistOut",
     "ShortlistsOut",
     "StandingOut",
-    "StepIn",
+    "StepOut",
     "SummaryOut",
-    "TopicIn",
     "TopicOut",
     "TopicsOut",
 ]
-
-MAX_NOTE_CHARS = 2_000
-DEFAULT_RELEVANCE = 0.35
-"""From here on the page calls a match likely."""
-
-
-def _plain(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("has a null byte; send plain text")
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("has an unpaired surrogate; send valid Unicode text") from error
-    return text
-
-
-PLAIN: dict[str, JsonValue] = {"pattern": r"^[^\x00]*$"}
-"""What `_plain` refuses, said in the description."""
-MemberId = Annotated[
-    str, Field(min_length=1, max_length=200, examples=["acme"], json_schema_extra=PLAIN), AfterValidator(_plain)
-]
-Note = Annotated[
-    str,
-    Field(max_length=MAX_NOTE_CHARS, examples=["Ask for the 200 mm line."], json_schema_extra=PLAIN),
-    AfterValidator(_plain),
-]
-Title = Annotated[
-    str,
-    Field(min_length=1, max_length=200, examples=["MEMS for bridges"], json_schema_extra=PLAIN),
-    AfterValidator(_plain),
-]
-MaybeTopic = Annotated[
-    str,
-    Field(max_length=MAX_TOPIC_CHARS, examples=["low-power MEMS sensors"], json_schema_extra=PLAIN),
-    AfterValidator(_plain),
-]
-Version = Annotated[
-    int,
-    Field(
-        ge=1, le=2**31 - 1, description="The version that this change was made from; another one is refused with 409."
-    ),
-]
-Day = Annotated[
-    date | None, Field(description="The day it happened; today where there is none.", examples=["2026-11-20"])
-]
-
-
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class StandingOut(BaseModel):
@@ -95,27 +33,6 @@ class StandingOut(BaseModel):
     state: Literal["here", "merged", "gone"]
     id: str
     name: str
-
-
-class KeptIn(_Sent):
-    """A member to keep, and a note on it."""
-
-    member_id: MemberId
-    note: Note = ""
-
-
-class ShortlistIn(_Sent):
-    """Members under a title, in order, each once. `topic` is what they were found for."""
-
-    title: Title
-    topic: MaybeTopic = ""
-    members: Annotated[list[KeptIn], Field(max_length=MAX_MEMBERS)] = []
-
-
-class ShortlistChange(ShortlistIn):
-    """All that the shortlist is to say."""
-
-    version: Version
 
 
 class KeptOut(BaseModel):
@@ -141,37 +58,17 @@ class SummaryOut(BaseModel):
 class ShortlistOut(SummaryOut):
     """A shortlist."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SHORTLIST]})
+
     members: list[KeptOut]
 
 
 class ShortlistsOut(BaseModel):
     """All shortlists of the caller, the one changed last first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SHORTLISTS]})
+
     shortlists: list[SummaryOut]
-
-
-class IntroductionIn(_Sent):
-    """A member to be brought together with, proposed on a day."""
-
-    member_id: MemberId
-    topic: MaybeTopic = ""
-    note: Note = ""
-    day: Day = None
-
-
-class StepIn(_Sent):
-    """What happened next: after proposed comes accepted or declined, after accepted met, after met project_submitted."""
-
-    state: Literal[State.ACCEPTED, State.DECLINED, State.MET, State.SUBMITTED]
-    day: Day = None
-    version: Version
-
-
-class NoteIn(_Sent):
-    """Another note."""
-
-    note: Note
-    version: Version
 
 
 class StepOut(BaseModel):
@@ -183,6 +80,8 @@ class StepOut(BaseModel):
 
 class IntroductionOut(BaseModel):
     """An introduction; `next` are the states that may follow."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INTRODUCTION]})
 
     id: UUID
     member_id: str
@@ -200,19 +99,15 @@ class IntroductionOut(BaseModel):
 class IntroductionsOut(BaseModel):
     """Introductions of the caller, the one changed last first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INTRODUCTIONS]})
+
     introductions: list[IntroductionOut]
-
-
-class JudgmentIn(_Sent):
-    """A verdict on a member for a topic; a later one takes the place of an earlier."""
-
-    topic: Written = Field(examples=["low-power MEMS sensors"])
-    member_id: MemberId
-    verdict: Verdict
 
 
 class JudgmentOut(BaseModel):
     """A judgment, and the snapshot in which it was made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.JUDGMENT]})
 
     id: UUID
     topic: str
@@ -227,28 +122,9 @@ class JudgmentOut(BaseModel):
 class JudgmentsOut(BaseModel):
     """Judgments of the caller, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.JUDGMENTS]})
+
     judgments: list[JudgmentOut]
-
-
-class TopicIn(_Sent):
-    """A topic to ask again of each new snapshot; members answer it from `min_relevance` on."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"topic": "low-power MEMS sensors", "filters": {"country": ["FR", "BE"]}}]},
-    )
-
-    topic: Written = Field(description="A phrase, a sentence or a whole call text, up to 32,000 characters.")
-    filters: FacetValues = FacetValues()
-    min_relevance: Share = DEFAULT_RELEVANCE
-
-    @field_validator("filters")
-    @classmethod
-    def _keepable(cls, filters: FacetValues) -> FacetValues:
-        for name in FACETS:
-            for value in getattr(filters, name):
-                _plain(value)
-        return filters
 
 
 class TopicOut(BaseModel):
@@ -256,6 +132,8 @@ class TopicOut(BaseModel):
 
     `feed` is the address of its Atom feed below this service: whoever has it may read the feed.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.TOPIC]})
 
     id: UUID
     topic: str
@@ -272,6 +150,8 @@ class TopicOut(BaseModel):
 
 class TopicsOut(BaseModel):
     """All saved topics of the caller, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.TOPICS]})
 
     topics: list[TopicOut]
 
@@ -292,12 +172,7 @@ class FindingOut(BaseModel):
 class FindingsOut(BaseModel):
     """What was found for a saved topic, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FINDINGS]})
+
     topic_id: UUID
     findings: list[FindingOut]
-
-
-class PageOf(_Sent):
-    """Which part of a long list to return."""
-
-    limit: Annotated[int, Field(ge=1, le=200)] = FEED_LENGTH
-    offset: Annotated[int, Field(ge=0, le=100_000)] = 0

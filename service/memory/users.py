@@ -1,6 +1,6 @@
 """Users, and all that is kept of one: found, counted, exported, deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -78,15 +78,18 @@ def forget_user(session: Session, user: str) -> Holding:
     return holding
 
 
-def export_user(session: Session, user: str) -> dict[str, Any]:
-    """All that is kept of a user, as JSON can say it, but for the secrets in addresses of feeds."""
+def export_user(session: Session, user: str, said: Callable[[str], str] = str) -> dict[str, Any]:
+    """All that is kept of a user, as JSON can say it, but for the secrets in addresses of feeds.
+
+    said: applied to what members wrote, their names and evidence.
+    """
     found = session.scalar(select(User).where(User.name == user))
     kept: dict[str, Any] = {"user": user, "created": found.created.isoformat() if found else None}
     for name, kind in KINDS.items():
         rows: Sequence[DeclarativeBase] = (
             session.scalars(select(kind).where(kind.user_id == found.id).order_by(kind.id)).all() if found else []
         )
-        kept[name] = [_plain(row) for row in rows]
+        kept[name] = [_plain(row, said) for row in rows]
     return kept
 
 
@@ -100,13 +103,17 @@ def _counts(session: Session, user: User) -> dict[str, int]:
 LEFT_OUT = frozenset(
     {"user_id", "shortlist_id", "introduction_id", "topic_id", "topic_digest", "feed_token", "number", "position"}
 )
+WRITTEN_BY_MEMBERS = frozenset({"name", "evidence"})
 CHILDREN = frozenset({"members", "steps", "findings"})
 
 
-def _plain(row: DeclarativeBase) -> dict[str, Any]:
-    values = {c.key: _written(getattr(row, c.key)) for c in row.__table__.columns if c.key not in LEFT_OUT}
+def _plain(row: DeclarativeBase, said: Callable[[str], str]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        c.key: _written(getattr(row, c.key)) for c in row.__table__.columns if c.key not in LEFT_OUT
+    }
+    values |= {name: said(values[name]) for name in WRITTEN_BY_MEMBERS & values.keys()}
     children = {
-        relation.key: [_plain(child) for child in getattr(row, relation.key)]
+        relation.key: [_plain(child, said) for child in getattr(row, relation.key)]
         for relation in row.__mapper__.relationships
         if relation.key in CHILDREN
     }

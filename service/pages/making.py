@@ -13,6 +13,7 @@ from search import InvalidQuery, PasserelleError, UnknownMember
 from search.relevance import level
 
 from ..etags import is_known, tag_of, tagged, unchanged
+from ..memory.access import visitor_of
 from ..memory.errors import Conflict, NotAllowed, NotKept
 from ..texts import LANGUAGES, texts_for
 from . import names, views
@@ -63,7 +64,7 @@ def page_of(request: Request, template: str, code: int = 200, **shown: object) -
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "key": caller.key if caller else None,
         "has_keys": keys is not None and keys.required,
-        "remembers": request.app.state.memory is not None and caller is not None and caller.user is not None,
+        "remembers": request.app.state.memory is not None and caller is not None and visitor_of(request) is not None,
         **shown,
     }
     headers = {**HEADERS, "Content-Language": address.ui}

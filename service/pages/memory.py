@@ -1,15 +1,15 @@
 """The page of what a user keeps, and the forms that keep it. No script: buttons send forms, and lead back."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import QueryParams
 
-from search import InvalidQuery, Shortlist
+from search import InvalidQuery, Searcher, Shortlist
 
 from ..live import Live
 from ..memory import Memory
@@ -17,51 +17,56 @@ from ..memory import introductions as introduced
 from ..memory import judgments as judged
 from ..memory import shortlists as kept
 from ..memory import topics as saved
-from ..memory.access import is_foreign, user_of
+from ..memory.access import visitor_of
 from ..memory.answers import Answers, topic_out
 from ..memory.api_topics import keep_judgment, keep_topic
-from ..memory.errors import NotAllowed
+from ..memory.errors import MemoryRefused, NotAllowed
+from ..memory.files import judgments_file, memory_file
 from ..memory.members import Directory
 from ..memory.models import SavedTopic, Verdict
-from ..memory.schemas import DEFAULT_RELEVANCE
+from ..memory.requests import DEFAULT_RELEVANCE
 from ..memory.topics import Watch
 from ..memory.users import forget_user
 from ..security import Masked
+from ..texts import texts_for
+from . import views
 from .address import Address
-from .making import page_of
+from .forms import form_of
+from .making import address_of, page_of
 
 __all__ = ["add_memory_pages", "verdicts_of"]
 
 SHOWN = 100
-"""Judgments and introductions on the page; the rest is in the file to save."""
+"""Judgments and introductions on the page, the newest; the rest is in the file to save."""
 FOUND_SHOWN = 20
+
+_log = logging.getLogger("passerelle.pages")
 
 
 def _visitor(request: Request) -> str:
-    """The user who asks; a form must come from a page of this service."""
-    user = user_of(request)
-    if user is None or (request.method == "POST" and is_foreign(request)):
-        raise NotAllowed("nobody's memory is open to this visitor, or the form stands on another site")
+    """The user who asks, through a page of this service."""
+    user = visitor_of(request)
+    if user is None:
+        raise NotAllowed("nobody's memory is open to this visitor, or a page of another site asks")
     return user
 
 
-async def _form(request: Request) -> QueryParams:
-    """The fields of a form, as browsers send those without files."""
-    return QueryParams((await request.body()).decode("utf-8", "replace"))
-
-
 _Visitor = Annotated[str, Depends(_visitor)]
-_Form = Annotated[QueryParams, Depends(_form)]
+_Form = Annotated[Mapping[str, str], Depends(form_of)]
 
 
 def verdicts_of(request: Request, shortlist: Shortlist) -> Mapping[str, Verdict]:
-    """What the visitor said of these matches for their topic, by member id."""
+    """What the visitor said of these matches for their topic, by member id; nothing where the database fails, since searches go on."""
     memory: Memory | None = request.app.state.memory
-    user = user_of(request)
+    user = visitor_of(request)
     if memory is None or user is None:
         return {}
-    with memory.reading() as session:
-        return judged.verdicts_on(session, user, shortlist.topic, [match.member.id for match in shortlist])
+    try:
+        with memory.reading() as session:
+            return judged.verdicts_on(session, user, shortlist.topic, [match.member.id for match in shortlist])
+    except MemoryRefused as error:
+        _log.warning("verdicts could not be shown: %s", error)
+        return {}
 
 
 def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
@@ -75,7 +80,7 @@ def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
             topics = [
                 (
                     topic_out(topic),
-                    _asking(request, topic),
+                    _asked(request, directory.searcher, topic),
                     [answers.finding(found) for found in saved.list_findings(session, topic.id, FOUND_SHOWN)],
                 )
                 for topic in saved.list_topics(session, user)
@@ -98,21 +103,31 @@ def add_memory_pages(pages: APIRouter, live: Live, memory: Memory) -> None:
             shortlists=shortlists,
         )
 
+    # The cookie of a visitor who signed in is for pages alone, so the files have addresses beside those of the API.
+    @pages.get("/memory/export")
+    def memory_export(user: _Visitor, masked: Masked) -> Response:
+        return memory_file(memory, user, masked)
+
+    @pages.get("/judgments/export")
+    def judgments_export(user: _Visitor) -> Response:
+        return judgments_file(memory, user)
+
     _add_forms(pages, live, memory)
 
 
 def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
     @pages.post("/topics")
     def save_topic(request: Request, user: _Visitor) -> Response:
-        """Saves the search of the form's address."""
-        address = _address(request)
-        keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), DEFAULT_RELEVANCE))
+        """Saves the search of the form's address: its topic, filters and least relevance."""
+        address = address_of(request)
+        least = address.share("min_relevance") or DEFAULT_RELEVANCE
+        keep_topic(memory, live.searcher, user, Watch(address.topic, address.filters.active(), least))
         return _to(address, "/memory")
 
     @pages.post("/judgments")
     def judge(request: Request, form: _Form, user: _Visitor) -> Response:
         """Judges for the topic of the form's address, and leads back to the match there."""
-        address, rank = _address(request), form.get("rank", "")
+        address, rank = address_of(request), form.get("rank", "")
         try:
             verdict = Verdict(form.get("verdict", ""))
         except ValueError as error:
@@ -125,13 +140,25 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
     def delete_topic(request: Request, topic_id: UUID, user: _Visitor) -> Response:
         with memory.writing() as session:
             saved.delete_topic(session, user, topic_id)
-        return _to(_address(request), "/memory")
+        return _to(address_of(request), "/memory")
 
     @pages.post("/judgments/{judgment_id}/delete")
     def delete_judgment(request: Request, judgment_id: UUID, user: _Visitor) -> Response:
         with memory.writing() as session:
             judged.delete_judgment(session, user, judgment_id)
-        return _to(_address(request), "/memory")
+        return _to(address_of(request), "/memory")
+
+    @pages.post("/shortlists/{shortlist_id}/delete")
+    def delete_shortlist(request: Request, shortlist_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            kept.delete_shortlist(session, user, shortlist_id)
+        return _to(address_of(request), "/memory")
+
+    @pages.post("/introductions/{introduction_id}/delete")
+    def delete_introduction(request: Request, introduction_id: UUID, user: _Visitor) -> Response:
+        with memory.writing() as session:
+            introduced.delete_introduction(session, user, introduction_id)
+        return _to(address_of(request), "/memory")
 
     @pages.post("/memory/delete")
     def forget(request: Request, form: _Form, user: _Visitor) -> Response:
@@ -139,17 +166,23 @@ def _add_forms(pages: APIRouter, live: Live, memory: Memory) -> None:
         if form.get("sure") == "yes":
             with memory.writing() as session:
                 forget_user(session, user)
-        return _to(_address(request), "/memory")
+        return _to(address_of(request), "/memory")
 
 
-def _address(request: Request) -> Address:
-    return Address.read(request.query_params, request.headers.get("accept-language", ""))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The search that was saved: its address, and what it is narrowed by, in words."""
+
+    link: str
+    narrowed: tuple[str, ...]
 
 
-def _asking(request: Request, topic: SavedTopic) -> str:
-    """The address of the search that was saved."""
+def _asked(request: Request, searcher: Searcher, topic: SavedTopic) -> _Asked:
     filters = [(name, value) for name, values in topic.filters.items() for value in values]
-    return replace(_address(request), parameters=(("q", topic.topic), *filters)).to()
+    least = [] if topic.min_relevance == DEFAULT_RELEVANCE else [("min_relevance", f"{topic.min_relevance:g}")]
+    address = replace(address_of(request), parameters=(("q", topic.topic), *filters, *least))
+    chips = views.chips(searcher, address, texts_for(address.ui))
+    return _Asked(address.to(), tuple(chip.label for chip in chips))
 
 
 def _to(address: Address, path: str) -> Response:

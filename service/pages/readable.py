@@ -62,4 +62,7 @@ def _page(request: Request, code: int, wanted: str) -> Response:
         return error_page(request, code)
     refused = "sign_in_wrong" if "invalid_token" in wanted else "sign_in_scope" if code == 403 else ""
     query = f"?{request.url.query}" if request.url.query else ""
-    return asking_page(request, code, request.url.path + query, refused)
+    path = (
+        request.url.path if request.method in ("GET", "HEAD") else "/"
+    )  # a form stands on the search of its query, if on any
+    return asking_page(request, code, path + query, refused)

@@ -1,12 +1,12 @@
 """Signing in: a visitor gives a key to the browser, which then sends it with each page."""
 
 import re
-from urllib.parse import parse_qs
 
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from ..security import KEY_COOKIE, KeyRing
+from .forms import form_of
 from .making import PageRoute, answering_head, page_of
 
 __all__ = ["add_signing", "asking_page"]
@@ -26,7 +26,7 @@ def add_signing(app: FastAPI) -> None:
 
     @pages.post("/sign-in")
     async def sign_in(request: Request) -> Response:
-        fields = await _fields(request)
+        fields = await form_of(request)
         back, secret = _back(fields.get("to", "")), fields.get("key", "").strip()
         if _keys(request).find(secret) is None:
             return asking_page(request, 401, back, "sign_in_wrong")
@@ -38,7 +38,7 @@ def add_signing(app: FastAPI) -> None:
 
     @pages.post("/sign-out")
     async def sign_out(request: Request) -> Response:
-        answer = RedirectResponse(_back((await _fields(request)).get("to", "")), 303)
+        answer = RedirectResponse(_back((await form_of(request)).get("to", "")), 303)
         answer.delete_cookie(KEY_COOKIE, httponly=True, samesite="lax")
         return answer
 
@@ -49,17 +49,6 @@ def asking_page(request: Request, code: int, back: str, refused: str = "") -> Re
     """The page that asks for a key; `back` is where the key leads to, `refused` the key of the text that says why one does not."""
     held = KEY_COOKIE in request.cookies
     return page_of(request, "signing.html", code, refused=refused, back=back, held=held, signing=True)
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """The fields of a form of ours, the last of each name. Raises HTTPException where another site sent it."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HTTPException(403, "this form was sent by another site; open the page itself")
-    try:
-        fields = parse_qs((await request.body()).decode("ascii", "replace"), max_num_fields=10)
-    except ValueError as error:
-        raise HTTPException(422, "this form has too many fields; open the page itself") from error
-    return {name: values[-1] for name, values in fields.items()}
 
 
 def _back(to: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
@@ -23,6 +24,7 @@ __all__ = [
     "below",
     "client_address",
     "group_of",
+    "is_foreign",
     "is_local",
     "presented_key",
 ]
@@ -96,6 +98,18 @@ def presented_key(connection: Connection) -> str | None:
     if any(below(connection["path"], prefix) for prefix in (*OPEN, *PROGRAMS)):
         return None
     return cookie_parser(headers.get("cookie", "")).get(KEY_COOKIE)
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a browser asks on behalf of a page of another site, as far as it says.
+
+    Browsers say so in Sec-Fetch-Site, on connections that they trust, and in Origin whenever something is sent or a script reads across
+    sites. Programs say nothing.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
 
 
 def below(path: str, prefix: str) -> bool:

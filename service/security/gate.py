@@ -16,8 +16,9 @@ from .settings import SecuritySettings
 __all__ = ["Gate"]
 
 PROBES = frozenset({"/healthz", "/readyz"})
-MEMORY = ("/v1/shortlists", "/v1/introductions", "/v1/judgments", "/v1/topics", "/v1/memory")
-"""What users keep: open to nobody without a key once there are keys."""
+KEPT = ("shortlists", "introductions", "judgments", "topics", "memory")
+MEMORY = tuple(f"{root}/{kept}" for root in ("/v1", "") for kept in KEPT)
+"""What users keep, for programs and on the page: open to nobody without a key once there are keys."""
 FEEDS = "/feeds"
 
 
