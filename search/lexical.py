@@ -232,7 +232,7 @@ def _keys(pieces: Iterable[str]) -> NDArray[np.uint64]:
     return np.frombuffer(digests, np.uint64)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_192)
 def _ngram_keys(word: str) -> NDArray[np.uint64]:
     """Keys of the n-grams of a folded word: the same words are asked about again and again."""
     return _keys(character_ngrams(word))

@@ -60,7 +60,7 @@ class SharedWords:
         return 2 * len(own & self._trigrams) >= MIN_OVERLAP * (len(own) + self._shortest)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _trigrams(word: str) -> frozenset[str]:
     padded = f" {word} "
     return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))

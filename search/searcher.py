@@ -80,7 +80,7 @@ class Searcher:
         self._snapshot = snapshot
         self._directory = snapshot.directory
         self._encoder = encoder
-        self._is_common = lru_cache(maxsize=65_536)(snapshot.is_common)
+        self._is_common = lru_cache(maxsize=16_384)(snapshot.is_common)
         self._quoted = lru_cache(maxsize=KEPT_WORDS)(self._telling)
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))

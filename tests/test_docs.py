@@ -129,6 +129,22 @@ def test_the_composed_consortium_is_real(demo_store: Path) -> None:
     assert _without_figures(printed).endswith(parts[1])
 
 
+def test_the_checked_rules_are_real(demo_store: Path) -> None:
+    """The example of docs/rules.md is what its command prints; the members break a rule, so its status is 1. Composing keeps to it."""
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    ((command, shown),) = re.findall(r"^\$ passerelle (consortium .*?)\n(.*?)```", page, re.DOTALL | re.MULTILINE)
+    run = [sys.executable, "-m", "service.cli"]
+    checked = subprocess.run(
+        [*run, *command.split(), "--store", demo_store], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (checked.returncode, checked.stdout.split()) == (1, shown.split())
+    (composing,) = re.findall(r"`passerelle (consortium docs/examples/call.txt --profile \S+)`", page)
+    composed = subprocess.run(
+        [*run, *composing.split(), "--store", demo_store], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert re.search(r" · (research|university) · ", composed.stdout)
+
+
 def _without_figures(text: str) -> str:
     """With one blank between words."""
     return re.sub(r"\d+%|\d+ ms|snapshot \S+", "#", " ".join(text.split()))

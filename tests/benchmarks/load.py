@@ -81,16 +81,19 @@ def main() -> None:
                         figures = load(work, at, connections, options.seconds, seed)
                         runs.setdefault((name, connections), []).append(figures)
             memory = {"plain": resident_mb(plain_pid), "passerelle": resident_mb(pid)}
+            files = {"plain": resident_mb(plain_pid, "RssFile"), "passerelle": resident_mb(pid, "RssFile")}
             for minute in range(options.soak):
                 figures = load(work, port, 16, 60, options.rounds + minute)
-                print(f"minute {minute + 1}: {resident_mb(pid):.0f} MB, {shown([figures])}", flush=True)
+                parts = f"{resident_mb(pid):.0f} MB ({resident_mb(pid, 'RssFile'):.0f} of files)"
+                print(f"minute {minute + 1}: {parts}, {shown([figures])}", flush=True)
     for name, connections in sorted(runs):
         print(f"{name:10} {connections:2} connections: {shown(runs[name, connections])}")
     ratio = median(runs["passerelle", 1], "median_ms") / median(runs["plain", 1], "median_ms")
     faster = median(runs["passerelle", 16], "per_second") / median(runs["plain", 16], "per_second")
     print(f"median at 1 connection {ratio:.2f} x, requests a second at 16 {faster:.1f} x")
     print(
-        f"resident {memory['passerelle']:.0f} MB, plain {memory['plain']:.0f} MB: {memory['passerelle'] / memory['plain']:.2f} x"
+        f"resident {memory['passerelle']:.0f} MB ({files['passerelle']:.0f} of files), plain {memory['plain']:.0f} MB"
+        f" ({files['plain']:.0f}): {memory['passerelle'] / memory['plain']:.2f} x"
     )
 
 

@@ -40,10 +40,10 @@ def median_ms(call: Callable[[str], object], arguments: Iterable[str]) -> float:
     return statistics.median(times[5:]) * 1e3
 
 
-def resident_mb(process: int | str = "self") -> float:
-    """Resident memory of a process, in megabytes."""
+def resident_mb(process: int | str = "self", part: str = "VmRSS") -> float:
+    """Resident memory of a process, in megabytes; the part RssFile of it are pages of files, which the system can take back."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1e3
+    return int(re.findall(rf"{part}:\s+(\d+) kB", status)[0]) / 1e3
 
 
 def machine() -> str:
