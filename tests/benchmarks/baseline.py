@@ -5,6 +5,7 @@ usage: python -m tests.benchmarks.baseline MEMBERS.jsonl                prints f
 """
 
 import json
+import socket
 import sys
 import time
 from pathlib import Path
@@ -53,7 +54,9 @@ def serve(plain: Plain, port: int) -> None:
     def search(q: str) -> list[dict[str, Any]]:
         return plain.search(q)
 
-    uvicorn.run(app, port=port, log_level="warning")
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        print("ready", flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
 
 
 def main() -> None:

@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -37,7 +36,7 @@ local asked = 0
 init = function() math.randomseed(tonumber(os.getenv("SEED"))) end
 request = function()
   asked = asked + 1
-  return wrk.format("GET", "/v1/search?q=" .. topics[math.random(#topics)] .. "%20" .. os.getenv("SEED") .. asked)
+  return wrk.format("GET", "/v1/search?q=" .. topics[math.random(#topics)] .. "%20" .. os.getenv("SEED") .. "-" .. asked)
 end
 """
 
@@ -106,17 +105,12 @@ def write_topics(path: Path) -> None:
 
 @contextmanager
 def server(command: list[str], port: int) -> Iterator[int]:
-    """Run a server until it is no longer needed; gives its process id once it answers."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    """Run a server, which prints a line once it listens, until it is no longer needed; gives its process id once it answers."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            while True:
-                if process.poll() is not None:
-                    raise SystemExit(f"{' '.join(command)} ended with status {process.returncode}")
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/search?q=sensors").read()
-                    break
-                except OSError:
-                    time.sleep(0.2)
+            if not process.stdout or not process.stdout.readline():
+                raise SystemExit(f"{' '.join(command)} ended with status {process.wait()}")
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/search?q=sensors").read()
             yield process.pid
         finally:
             process.terminate()
@@ -124,9 +118,9 @@ def server(command: list[str], port: int) -> Iterator[int]:
 
 def load(work: Path, port: int, connections: int, seconds: int, seed: int) -> Figures:
     """One run of wrk, after two seconds that do not count."""
-    for duration in (2, seconds):
+    for counts, duration in enumerate((2, seconds)):
         command = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{duration}s", "-s", str(work / "script.lua")]
-        environment = {"TOPICS": str(work / "topics"), "SEED": f"{seed}{connections}{duration}"}
+        environment = {"TOPICS": str(work / "topics"), "SEED": str(1_000 * seed + 10 * connections + counts)}
         done = subprocess.run(
             [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True, env=environment
         )
