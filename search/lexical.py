@@ -195,9 +195,10 @@ class LexicalQuery:
     @cached_property
     def _touched(self) -> "_Touched":
         holders = self._index.holders.take(self.ngrams)
-        place = np.zeros(len(self._index.words), np.int32)
-        place[holders.items] = 1
-        words = np.flatnonzero(place)
+        present = np.zeros(len(self._index.words), np.bool_)
+        present[holders.items] = True
+        words = np.flatnonzero(present)
+        place = np.zeros(len(present), np.int32)
         place[words] = np.arange(1, len(words) + 1)
         of_ngram = (holders.counts.astype(np.float32), place[holders.items] - 1, holders.start)
         return _Touched(words, place, sparse.csc_array(of_ngram, (len(words), len(self.ngrams))).tocsr())

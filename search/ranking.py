@@ -17,7 +17,7 @@ from .types import Query
 
 __all__ = ["Ranked", "rank"]
 
-FIRST_DEPTH = 2_000
+FIRST_DEPTH = 1_000
 """Candidates by language and signal; a ranking that must go further down takes four times as many, again and again."""
 
 Rows = NDArray[np.int64]

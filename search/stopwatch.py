@@ -22,6 +22,12 @@ class Stopwatch:
         self._spent_ms[stage] = self._spent_ms.get(stage, 0.0) + (now - self._since) * 1e3
         self._since = now
 
+    def add(self, other: "Stopwatch") -> None:
+        """What another one measured since the last lap of this one."""
+        for stage, spent in other._spent_ms.items():
+            self._spent_ms[stage] = self._spent_ms.get(stage, 0.0) + spent
+        self._since = time.perf_counter()
+
     def spent_ms(self) -> dict[str, float]:
         """Milliseconds by stage."""
         return {stage: round(spent, 3) for stage, spent in self._spent_ms.items()}

@@ -15,12 +15,12 @@ __all__ = ["EXACT_UP_TO", "FaissVectors", "VectorIndex"]
 
 EXACT_UP_TO = 50_000
 """Passages of one language that are searched one by one; beyond, in the neighbourhood of the query. Chosen with docs/performance.md."""
-PROBES = 192
+PROBES = 256
 """Neighbourhoods searched; more under a filter, which thins them out."""
 PROPOSED = 4
 """By how many times more rows are proposed than are asked for: codes of one bit a dimension place them only roughly."""
 QUERY_BITS = 8
-NARROW = 0.02
+NARROW = 0.005
 """Share of a language's passages below which those that a filter lets through are compared one by one."""
 TRAINED_ON = 50
 """Passages a neighbourhood that its centre is learnt from."""
@@ -157,7 +157,6 @@ def _best(scores: Vectors, depth: int) -> Rows:
 def _neighbourhood(index: faiss.IndexRefine, queries: Vectors, depth: int, allowed: Mask | None, share: float) -> Rows:
     """Places near each query: shape (n_queries, depth), int64, -1 where there were fewer."""
     lists: Any = faiss.downcast_index(index.base_index)
-    lists.parallel_mode = 1  # over the neighbourhoods of one query
     search = faiss.IVFRaBitQSearchParameters()
     search.nprobe = min(lists.nlist, round(PROBES / share**0.5))
     search.qb = QUERY_BITS

@@ -62,7 +62,7 @@ def test_large_blocks_find_nearly_all(many: tuple[Vectors, FaissVectors], share:
     rows = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
     recalls = []
     for query in queries:
-        found = index.candidates(query[None], 2000, range(len(vectors)), mask)
+        found = index.candidates(query[None], 1000, range(len(vectors)), mask)
         best = rows[np.argsort(-(vectors[rows] @ query))[:100]]
         assert np.isin(found, rows).all()
         recalls.append(np.isin(best, found).mean())

@@ -40,7 +40,7 @@ from search import Filters, Query, Searcher, open_index
 from search.encoder import Advance, Encoder, OpenVinoEncoder
 from search.fusion import Fusion
 from search.language import unit_rows
-from search.ranking import _best_by_member
+from search.ranking import FIRST_DEPTH, _best_by_member
 from search.snapshot import LanguageBlock
 from search.splitting import Span, sentences
 from search.store import Store
@@ -191,13 +191,15 @@ def look(connection: Connection, folder: Path, count: int) -> None:
     unchecked = timed(lambda: open_index(folder / "store", verify=False))
     checked = timed(lambda: open_index(folder / "store"))
     searcher = open_index(folder / "store", verify=False)
-    asked = topics(count)
+    known = topics(6 * count)
+    warming, asked = known[count:], known[:count]
     rows = []
     for name in ("", *SHARES):
         filters = Filters(sector=(name,)) if name else Filters()
         first = timed(lambda filters=filters: searcher.facets(filters))  # type: ignore[misc]
+        searcher.answer([Query(topic, filters) for topic in warming])
         times = [timed(lambda t=topic, f=filters: searcher.answer([Query(t, f)])) for topic in asked]  # type: ignore[misc]
-        rows.append((name or "all", searcher.facets(filters)["kind"], first * 1e3, median(times[5:])))
+        rows.append((name or "all", searcher.facets(filters)["kind"], first * 1e3, median(times)))
     memory = resident_mb()
     exact = recalls(searcher, np.load(folder / EXACT, mmap_mode="r"), asked[:20])
     connection.send((unchecked, checked, memory, rows, exact, searcher.manifest.counts))
@@ -216,7 +218,7 @@ def recalls(searcher: Searcher, vectors: Vectors, asked: Sequence[str]) -> dict[
         for topic in searcher._reader.read(asked):
             for block in snapshot.blocks:
                 best = best_rows(exact, topic.whole, block, selection.passages)
-                mine = snapshot.vectors.candidates(topic.whole[None], 2_000, block.rows, selection.passages)
+                mine = snapshot.vectors.candidates(topic.whole[None], FIRST_DEPTH, block.rows, selection.passages)
                 passages.append(np.isin(best, mine).mean() if len(best) else 1.0)
             words = snapshot.lexical.query(topic.text)
             likely = np.empty(0, np.float32)
