@@ -6,6 +6,7 @@ A prepared encoder is a folder, written by `indexer.encoder.prepare`:
                       what tells a need from other sentences
     model.xml/.bin    graph from token ids and mask to the unit sentence vector, weights in 16 bits
     solved.npy        topics with known answers and those answers, shape (2, n, dim), int8; not every encoder has them
+    elsewhere.npy     answers to these and other topics, shape (m, dim), float16; where the former is
     tokenizer.json    of the tokenizers library, or pieces.model and normalizer.json (see search.tokenizer)
 """
 
@@ -28,6 +29,7 @@ from .runtime import import_openvino
 from .tokenizer import load_tokenizer, padded, padded_length
 
 __all__ = [
+    "ELSEWHERE",
     "ENCODER_FORMAT",
     "SOLVED",
     "Advance",
@@ -38,8 +40,8 @@ __all__ = [
     "write_description",
 ]
 
-ENCODER_FORMAT = 2
-SOLVED = "solved.npy"
+ENCODER_FORMAT = 3
+SOLVED, ELSEWHERE = "solved.npy", "elsewhere.npy"
 BATCH_SIZE = 16
 RUN_COST = 50
 """What a run costs besides its tokens, in tokens: about as long as they take, the weights are being fetched."""
@@ -97,7 +99,7 @@ class OpenVinoEncoder:
         Raises EncoderError where the folder is not a prepared encoder of this format, or is damaged.
         """
         self.info, self.means, self.needs = read_description(folder, verify)
-        self.solved = _read_solved(folder / SOLVED, self.info.dimension)
+        self.solved = _read_solved(folder, self.info.dimension)
         self._tokenizer = load_tokenizer(folder)
         compiled = import_openvino().Core().compile_model(folder / "model.xml", "CPU", {"PERFORMANCE_HINT": "LATENCY"})
         self._request = compiled.create_infer_request()
@@ -145,17 +147,18 @@ def _batches(lengths: Sequence[int]) -> list[list[int]]:
     return batches[::-1]
 
 
-def _read_solved(path: Path, dimension: int) -> SolvedTopics:
-    if not path.is_file():
-        return SolvedTopics(np.empty((0, dimension), np.float32), np.empty((0, dimension), np.float32))
+def _read_solved(folder: Path, dimension: int) -> SolvedTopics:
+    if not (folder / SOLVED).is_file():
+        return SolvedTopics(*3 * [np.empty((0, dimension), np.float32)])
     try:
-        stored = np.load(path, allow_pickle=False)
+        solved, elsewhere = (np.load(folder / name, allow_pickle=False) for name in (SOLVED, ELSEWHERE))
     except (OSError, ValueError) as error:
-        raise EncoderError(f"cannot read {path} ({error}); index again to prepare the encoder") from error
-    if stored.ndim != 3 or (stored.shape[0], stored.shape[2]) != (2, dimension):
-        raise EncoderError(f"{path} has shape {stored.shape}, expected (2, n, {dimension}); index again to prepare it")
-    topics, answers = stored.astype(np.float32)
-    return SolvedTopics(unit_rows(topics), unit_rows(answers))
+        raise EncoderError(f"cannot read what {folder} knows ({error}); index again to prepare the encoder") from error
+    if (solved.shape[::2], elsewhere.shape[1:]) != ((2, dimension), (dimension,)):
+        raise EncoderError(
+            f"{folder} has {SOLVED} of shape {solved.shape} and {ELSEWHERE} of {elsewhere.shape}, expected (2, n, {dimension}) and (m, {dimension}); index again to prepare it"
+        )
+    return SolvedTopics(*(unit_rows(vectors.astype(np.float32)) for vectors in (*solved, elsewhere)))
 
 
 def read_description(folder: Path, verify: bool) -> tuple[EncoderInfo, LanguageMeans, NeedClassifier]:

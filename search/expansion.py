@@ -4,7 +4,7 @@ Somebody with a problem words it by its symptoms, who can solve it by methods an
 nearest to the new one lead to the words of the latter: the mean of their answers is added to the topic's vector (query expansion by
 feedback, Rocchio 1971, from a memory instead of from the collection that is searched).
 
-The same answers tell how near to a topic one comes by chance: a directory that answers it should do better than they.
+What answers other topics, these and more, also tells how near to a topic one comes by chance: a directory that answers it should do better.
 """
 
 from dataclasses import dataclass, field
@@ -29,10 +29,12 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SolvedTopics:
-    """Topics and what answers them. Both: centred unit rows, shape (n, dim), float32, means over the languages they are worded in."""
+    """Topics and what answers them, and answers to many other topics. All: centred unit rows, float32, means over the languages they are
+    worded in; topics and answers: shape (n, dim), elsewhere: shape (m, dim)."""
 
     topics: Vectors
     answers: Vectors
+    elsewhere: Vectors
     _sums: Vectors = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ class SolvedTopics:
 
         topic: centred unit vector, shape (dim,), float32.
         """
-        return float(_nearness(topic[None], self.answers)[0]) if len(self.answers) else None
+        return float(_nearness(topic[None], self.elsewhere)[0]) if len(self.elsewhere) else None
 
 
 def _nearness(vectors: Vectors, others: Vectors) -> Vectors:

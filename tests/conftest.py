@@ -48,7 +48,7 @@ class FakeEncoder:
         self.embedded: list[str] = []
         french, english = self._language("fr"), self._language("en")
         self.means = LanguageMeans({"fr": french, "en": english}, {"fr": french, "en": english})
-        self.solved = SolvedTopics(np.empty((0, DIMENSION), np.float32), np.empty((0, DIMENSION), np.float32))
+        self.solved = SolvedTopics(*3 * [np.empty((0, DIMENSION), np.float32)])
         self.needs = NeedClassifier(np.zeros(DIMENSION, np.float32), 1.0)
 
     @staticmethod

@@ -32,7 +32,7 @@ class Experienced(FakeEncoder):
     def __init__(self) -> None:
         super().__init__()
         asked, answered = (unit_rows(self.encode_queries([w]) - self.means.query["en"]) for w in ("sensors", "chips"))
-        self.solved = SolvedTopics(asked, answered)
+        self.solved = SolvedTopics(asked, answered, answered)
 
 
 def test_what_the_encoder_knows_is_used(build: Build, tmp_path: Path) -> None:

@@ -58,14 +58,17 @@ def test_prompts_are_the_models_own(prepared_encoder: Path) -> None:
 
 
 def test_token_ids_are_those_of_the_model(prepared_encoder: Path, reference: Path) -> None:
-    """The serving tokenizer gives the ids of the model's own on every text of data/."""
+    """The serving tokenizer splits every text of data/ into the pieces of the model's own, whatever it numbers them."""
     own = Tokenizer.from_file(str(reference / "tokenizer.json"))
     served = load_tokenizer(prepared_encoder)
     texts = ["query: " + text for text in [*TOPICS, *DESCRIPTIONS, "ﬁne\u00a0 print\u200b!\tA\u0000", "½ ℃ Å"]]
-    assert served.ids(texts, 512) == [
-        encoding.ids[:511] + encoding.ids[-1:] if len(encoding.ids) > 512 else encoding.ids
-        for encoding in own.encode_batch(texts)
-    ]
+    numbers: dict[int, int] = {}
+    for ids, encoding in zip(served.ids(texts, 512), own.encode_batch(texts), strict=True):
+        expected = encoding.ids[:511] + encoding.ids[-1:] if len(encoding.ids) > 512 else encoding.ids
+        assert [numbers.setdefault(own_id, served_id) for own_id, served_id in zip(expected, ids, strict=True)] == ids
+    assert len(set(numbers.values())) == len(numbers) > 5_000
+    assert {own_id: numbers[own_id] for own_id in (0, 2)} == {0: 0, 2: 2}
+    assert np.quantile(list(numbers.values()), 0.9) < 40_000 < np.quantile(list(numbers), 0.9)
 
 
 def test_marks_in_a_text_are_text(prepared_encoder: Path) -> None:
@@ -87,6 +90,7 @@ def test_the_default_encoder_brings_what_it_learnt(prepared_encoder: Path) -> No
     """Solved topics as unit rows, and a classifier that tells what is sought from what is paid."""
     encoder = OpenVinoEncoder(prepared_encoder, verify=False)
     assert encoder.solved.topics.shape == encoder.solved.answers.shape == (1750, 384)
+    assert encoder.solved.elsewhere.shape == (5066, 384)
     assert np.allclose(np.linalg.norm(encoder.solved.answers, axis=1), 1, atol=1e-3)
     said = [
         "Nous cherchons un laboratoire qui sache mesurer les poussières.",

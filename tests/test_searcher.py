@@ -112,6 +112,19 @@ def test_deep_rankings_extend_shallow_ones(build: Build, tmp_path: Path, monkeyp
         assert ids(searcher.search("sensors and light", k=k)) == full[:k]
 
 
+def test_languages_searched_at_once(small: Searcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a large directory each language is searched in a thread of its own: the answer is the same, and its stages still fit in its time."""
+    asked = ["des capteurs", "sensors for cows", "zymurgy"]
+    before = small.search_many(asked, k=6)
+    monkeypatch.setattr("search.fusion.TOGETHER_FROM", 0)
+    after = open_index(tmp_path / "store", encoder=FakeEncoder()).search_many(asked, k=6)
+    assert [list(shortlist) for shortlist in after] == [list(shortlist) for shortlist in before]
+    assert [shortlist.lead for shortlist in after] == [shortlist.lead for shortlist in before]
+    for shortlist in after:
+        assert set(shortlist.stages) == set(before[0].stages)
+        assert sum(shortlist.stages.values()) <= shortlist.took_ms + 0.1
+
+
 def test_the_same_question_has_the_same_answer(small: Searcher, tmp_path: Path) -> None:
     """Asked twice, alone or in a batch, of one process or a newly opened index."""
     first = small.search("vaches", k=6)
@@ -183,7 +196,7 @@ class Experienced(FakeEncoder):
     def __init__(self) -> None:
         super().__init__()
         known = self.encode_queries(["turbines"]) - self.means.query["en"]
-        self.solved = SolvedTopics(unit_rows(known), unit_rows(known))
+        self.solved = SolvedTopics(*3 * [unit_rows(known)])
 
 
 def test_nobody_answers_better_than_others(build: Build, tmp_path: Path) -> None:

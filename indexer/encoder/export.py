@@ -3,13 +3,18 @@
 import logging
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
 
 from search.errors import EncoderError
 from search.runtime import import_openvino
+
+from .tokenizer import Numbers
 
 __all__ = ["export_onnx", "export_openvino", "load_sentence_transformer"]
 
@@ -54,10 +59,31 @@ def export_onnx(model: SentenceTransformer, path: Path) -> None:
         )  # fmt: skip
 
 
-def export_openvino(model: SentenceTransformer, folder: Path) -> None:
-    """Write the same graph as model.xml and model.bin, weights in 16 bits, into `folder`."""
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+def export_openvino(model: SentenceTransformer, folder: Path, own: Numbers | None) -> None:
+    """Write the same graph as model.xml and model.bin, weights in 16 bits, into `folder`.
+
+    own: for each token id that the graph will be given the model's own, None where they are the same.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as temporary, _renumbered(model, own):
         onnx = Path(temporary) / "model.onnx"
         export_onnx(model, onnx)
         openvino = import_openvino()
         openvino.save_model(openvino.Core().read_model(onnx), folder / "model.xml", compress_to_fp16=True)
+
+
+@contextmanager
+def _renumbered(model: SentenceTransformer, own: Numbers | None) -> Iterator[None]:
+    """Have the rows of the model's token vectors in another order for a while."""
+    if own is None:
+        yield
+        return
+    transformer: Any = model[0]
+    table = transformer.auto_model.get_input_embeddings().weight
+    before = table.data
+    order = torch.arange(len(before))
+    order[: len(own)] = torch.from_numpy(own)
+    table.data = before[order]
+    try:
+        yield
+    finally:
+        table.data = before

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock
 
-from search.encoder import SOLVED, EncoderInfo, OpenVinoEncoder, read_description, write_description
+from search.encoder import ELSEWHERE, SOLVED, EncoderInfo, OpenVinoEncoder, read_description, write_description
 from search.errors import EncoderError
 from search.files import sha256_of
 from search.language import LanguageMeans
@@ -30,7 +30,7 @@ from search.needs import NeedClassifier
 from ..progress import Progress, Silent
 from ..staging import remove_leftovers, staged
 from .carrier import SHA256, carrier_file, read_carrier
-from .delta import DELTA, Solved, apply_delta, read_solved
+from .delta import DELTA, apply_delta, read_solved
 from .tokenizer import write_tokenizer
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def prepare(source: str, cache: Path, progress: Progress | None = None) -> Path:
     progress = progress or Silent()
     with _locked(cache):
         model_folder = _sentence_transformer(source, cache, progress)
-        solved = read_solved(DELTA) if source == DEFAULT_ENCODER else None
-        digest = _digest(model_folder, solved)
+        delta = DELTA if source == DEFAULT_ENCODER else None
+        digest = _digest(model_folder, delta)
         target = cache / "encoders" / digest[:16]
         try:
             read_description(target, verify=True)
         except EncoderError:
-            _in_place(target, lambda staging: _export(source, model_folder, digest, solved, staging, progress))
+            _in_place(target, lambda staging: _export(source, model_folder, digest, delta, staging, progress))
         return target
 
 
@@ -120,18 +120,19 @@ def _build(source: str, staging: Path, progress: Progress) -> None:
 
 
 def _export(
-    source: str, model_folder: Path, digest: str, solved: Solved | None, staging: Path, progress: Progress
+    source: str, model_folder: Path, digest: str, delta: Path | None, staging: Path, progress: Progress
 ) -> None:
     progress.step("Exporting the serving graph")
     from .export import export_openvino, load_sentence_transformer
 
     with _quiet():
         model = load_sentence_transformer(str(model_folder))
-        export_openvino(model, staging)
-    write_tokenizer(model_folder, staging)
-    if solved is not None:
-        np.save(staging / SOLVED, solved)
-    info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
+        info = _info(Path(source).name if Path(source).is_dir() else source, digest, model)
+        export_openvino(model, staging, write_tokenizer(model_folder, staging, info.pad_id, _likely(info)))
+    known = None if delta is None else read_solved(delta)
+    if known is not None:
+        np.save(staging / SOLVED, known[0])
+        np.save(staging / ELSEWHERE, known[1].astype(np.float16))
     write_description(staging, info, LanguageMeans({}, {}), NeedClassifier(np.zeros(0, np.float32), 0.0))
     encoder = OpenVinoEncoder(staging, verify=False)
     texts = _rows(TEXTS)
@@ -141,6 +142,17 @@ def _export(
     write_description(staging, info, means, _need_classifier(encoder, means, _rows(NEEDS)))
     progress.step("Comparing with sentence-transformers")
     _check_parity(encoder, model, [text for row in texts[:8] for text in row["query"].values()])
+
+
+def _likely(info: EncoderInfo) -> list[str]:
+    """Texts such as the encoder will read."""
+    known = [
+        prompt + text
+        for row in _rows(TEXTS)
+        for role, prompt in (("query", info.query_prompt), ("passage", info.passage_prompt))
+        for text in row[role].values()
+    ]
+    return known + [row["text"] for row in _rows(NEEDS)]
 
 
 def _rows(name: str) -> list[Any]:
@@ -202,12 +214,12 @@ def _check_parity(encoder: OpenVinoEncoder, model: "SentenceTransformer", texts:
         )
 
 
-def _digest(model_folder: Path, solved: Solved | None) -> str:
+def _digest(model_folder: Path, delta: Path | None) -> str:
     """SHA-256 over what decides a vector: weights, tokenizer, settings, prompts, and all that was learnt of the task. Version notes of
     libraries are left out."""
     digest = hashlib.sha256((_text(TEXTS) + _text(NEEDS)).encode())
-    if solved is not None:
-        digest.update(solved.tobytes())
+    if delta is not None:
+        digest.update(delta.read_bytes())
     patterns = ("**/*.safetensors", "**/pytorch_model*.bin", "tokenizer.json")
     for path in sorted({path for pattern in patterns for path in model_folder.glob(pattern)}):
         digest.update(f"{path.relative_to(model_folder)} {sha256_of(path)}\n".encode())

@@ -9,7 +9,7 @@ from transformers import AutoModel, AutoTokenizer
 
 __all__ = ["TrainedEncoder"]
 
-CHUNK = 24
+CHUNK = 12
 
 
 class TrainedEncoder:

@@ -185,6 +185,9 @@ def main() -> None:
     )
     parser.add_argument("--pairs", type=Path, nargs="+", default=[DATA / "pairs.jsonl", DATA / "cards.jsonl"])
     parser.add_argument("--judgments", type=Path, default=DATA / "judgments.jsonl")
+    parser.add_argument(
+        "--known", type=Path, nargs="*", default=[DATA / "known.jsonl"], help="known answers that are not trained on"
+    )
     parser.add_argument("--out", type=Path, default=DELTA)
     parser.add_argument("--cache", type=Path, default=Path(platformdirs.user_cache_dir("passerelle")))
     for name, value in vars_of(Recipe()).items():
@@ -207,23 +210,34 @@ def main() -> None:
     write_delta(base, after, arguments["out"], {**made, **{k: str(v) for k, v in vars_of(recipe).items()}})
     shipped = apply_delta(base, arguments["out"])
     encoder.use({own: torch.from_numpy(shipped[name]) for name in base if (own := parameter_name(name)) in trained})
-    add_solved(arguments["out"], solved_topics(encoder, sources[0], recipe.max_tokens))
+    answered = [*known, *(pair for path in arguments["known"] for pair in read_pairs(path))]
+    distinct = {tuple(pair.capability.values()): pair for pair in answered}
+    add_solved(
+        arguments["out"],
+        solved_topics(encoder, sources[0], recipe.max_tokens),
+        capabilities(encoder, list(distinct.values()), recipe.max_tokens),
+    )
     console.print(f"wrote {arguments['out']}, {arguments['out'].stat().st_size / 1e6:.1f} MB")
 
 
 def solved_topics(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> Matrix:
-    """Vectors of topics and of the capabilities that answer them, for `search.expansion`: shape (2, len(pairs), dim), float32.
+    """Vectors of topics and of the capabilities that answer them, for `search.expansion`: shape (2, len(pairs), dim), float32."""
+    topics = _over_languages(encoder, QUERY, [pair.topic for pair in pairs], max_tokens)
+    return np.stack([topics, capabilities(encoder, pairs, max_tokens)])
 
-    Each is the mean over both wordings, of which the language's mean was subtracted, as a unit vector.
-    """
-    sides = []
-    for prompt, texts in ((QUERY, [pair.topic for pair in pairs]), (PASSAGE, [pair.capability for pair in pairs])):
-        vectors = [
-            encoder.encode([prompt + by_language[code] for by_language in texts], max_tokens) for code in LANGUAGES
-        ]
-        centred = [normalize(v - v.mean(dim=0), dim=-1) for v in vectors]
-        sides.append(normalize(torch.stack(centred).mean(dim=0), dim=-1))
-    return np.asarray(torch.stack(sides).cpu().numpy(), np.float32)
+
+def capabilities(encoder: TrainedEncoder, pairs: Sequence[Pair], max_tokens: int) -> Matrix:
+    """Vectors of the capabilities of pairs: shape (len(pairs), dim), float32."""
+    return _over_languages(encoder, PASSAGE, [pair.capability for pair in pairs], max_tokens)
+
+
+def _over_languages(
+    encoder: TrainedEncoder, prompt: str, texts: Sequence[Mapping[str, str]], max_tokens: int
+) -> Matrix:
+    """The mean over wordings, of each of which the mean of its language was subtracted, as unit rows."""
+    vectors = [encoder.encode([prompt + by_language[code] for by_language in texts], max_tokens) for code in LANGUAGES]
+    centred = torch.stack([normalize(v - v.mean(dim=0), dim=-1) for v in vectors])
+    return np.asarray(normalize(centred.mean(dim=0), dim=-1).cpu().numpy(), np.float32)
 
 
 def vars_of(recipe: Recipe) -> dict[str, int | float]:

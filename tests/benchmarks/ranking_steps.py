@@ -105,7 +105,7 @@ class Without:
         self.info, self.means = encoder.info, encoder.means
         self.encode_queries, self.encode_passages = encoder.encode_queries, encoder.encode_passages
         nothing = np.empty((0, encoder.info.dimension), np.float32)
-        self.solved = encoder.solved if solved else SolvedTopics(nothing, nothing)
+        self.solved = encoder.solved if solved else SolvedTopics(nothing, nothing, nothing)
         self.needs = encoder.needs if needs else NeedClassifier(np.zeros(encoder.info.dimension, np.float32), -50.0)
 
 

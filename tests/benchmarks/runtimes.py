@@ -42,7 +42,9 @@ def encoder(runtime: str, folder: Path) -> Encode:
 
         model = SentenceTransformer(str(sentence_transformer_folder(DEFAULT_ENCODER, CACHE)), device="cpu")
         return lambda texts: np.asarray(model.encode(list(texts), batch_size=16))
-    tokenizer = load_tokenizer(prepare(DEFAULT_ENCODER, CACHE))
+    # OpenVINO's graph numbers pieces anew, the exported one does not.
+    home = sentence_transformer_folder if runtime.startswith("onnx") else prepare
+    tokenizer = load_tokenizer(home(DEFAULT_ENCODER, CACHE))
     run: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float32]]
     if runtime.startswith("onnx"):
         import onnxruntime
