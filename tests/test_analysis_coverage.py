@@ -112,7 +112,7 @@ def test_who_can_do_everything_completes_nobody() -> None:
 
 
 def test_the_demo_directory_has_the_gap_put_into_it(demo: Searcher) -> None:
-    """Nobody there makes magnets for fusion, which one of the wordings suffices to notice; several clusters make antennas for radio."""
+    """Nobody there makes magnets for fusion and, asked in English, Passerelle says so; several clusters make antennas for radio."""
     topics = pd.DataFrame({
         "id": ["fusion", "radio"],
         "en": ["Superconducting magnets for nuclear fusion reactors", "Millimetre-wave antennas and front-ends for 6G"],
