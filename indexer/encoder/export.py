@@ -73,13 +73,17 @@ def export_openvino(model: SentenceTransformer, folder: Path, own: Numbers | Non
 
 @contextmanager
 def _renumbered(model: SentenceTransformer, own: Numbers | None) -> Iterator[None]:
-    """Have the rows of the model's token vectors in another order for a while."""
+    """Have the rows of the model's token vectors in another order for a while. Raises EncoderError where pieces have none."""
     if own is None:
         yield
         return
     transformer: Any = model[0]
     table = transformer.auto_model.get_input_embeddings().weight
     before = table.data
+    if len(own) > len(before):
+        raise EncoderError(
+            f"the model's tokenizer has {len(own):,} pieces, its table only {len(before):,} vectors; give a whole model"
+        )
     order = torch.arange(len(before))
     order[: len(own)] = torch.from_numpy(own)
     table.data = before[order]
