@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .lexical import LexicalQuery
 from .snapshot import LanguageBlock, Snapshot
 from .stopwatch import Stopwatch
+from .vectors import EXACT_UP_TO
 
 __all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Candidates", "Fusion"]
 
@@ -26,8 +27,8 @@ LEXICAL_WEIGHT = 0.1
 NEEDS_WEIGHT = 0.5
 MAX_DEVIATIONS = 10.0
 """A word that hardly any passage has would otherwise outweigh everything else."""
-TOGETHER_FROM = 50_000
-"""Passages of the largest language from which languages are searched at the same time: with fewer, threads cost more than they save."""
+TOGETHER_FROM = EXACT_UP_TO
+"""Passages of the largest language beyond which languages are searched at the same time; measured at a million members only."""
 POOLED_WEIGHT = 20
 """A language's mean and variance are pulled towards those of all passages as if by this many passages."""
 

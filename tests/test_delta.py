@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from indexer.encoder.carrier import carrier_file, read_carrier
 from indexer.encoder.delta import DELTA, add_solved, apply_delta, read_solved, write_delta
@@ -86,3 +87,11 @@ def test_the_shipped_difference_fits_the_carried_weights() -> None:
             for name in ("pairs.jsonl", "cards.jsonl", "judgments.jsonl")
         )
         assert stored.metadata()["data_sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def test_half_of_what_is_known_is_refused(tmp_path: Path) -> None:
+    """Solved topics without the answers to others, or no file at all, end in one line."""
+    save_file({"solved": np.zeros((2, 3, 8), np.int8)}, tmp_path / "half.safetensors")
+    for name in ("half", "none"):
+        with pytest.raises(EncoderError, match=f"cannot read the known answers in .*{name}.safetensors"):
+            read_solved(tmp_path / f"{name}.safetensors")

@@ -47,11 +47,17 @@ def add_solved(path: Path, solved: Matrix, elsewhere: Matrix) -> None:
 
 
 def read_solved(path: Path) -> tuple[NDArray[np.int8], Matrix] | None:
-    """What `add_solved` added: shape (2, n, dim), int8, and unit rows, shape (m, dim), float32; None where it added nothing."""
-    with safe_open(path, "numpy") as stored:
-        if SOLVED not in stored.keys():  # noqa: SIM118
-            return None
-        solved, planes = stored.get_tensor(SOLVED), stored.get_tensor(ELSEWHERE)
+    """What `add_solved` added: shape (2, n, dim), int8, and unit rows, shape (m, dim), float32; None where it added nothing.
+
+    Raises EncoderError where the file cannot be read, or has only one of them.
+    """
+    try:
+        with safe_open(path, "numpy") as stored:
+            if SOLVED not in stored.keys():  # noqa: SIM118
+                return None
+            solved, planes = stored.get_tensor(SOLVED), stored.get_tensor(ELSEWHERE)
+    except (OSError, SafetensorError) as error:
+        raise EncoderError(f"cannot read the known answers in {path}: {error}; reinstall Passerelle") from error
     dimension = solved.shape[2]
     return solved, unit_rows(_unpacked(planes, (8 * planes.shape[1] // dimension, dimension), FOUR_BITS))
 
