@@ -1,6 +1,7 @@
 """Passages to vectors: each distinct text embedded once, its language's mean subtracted, its paragraph mixed in."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ CROWDING_WEIGHT = 0.8
 """Weight of a passage's crowding in what is subtracted from its scores."""
 BATCH = 1_024
 """Texts embedded between two writes to the cache: what a killed run loses at most, some seconds of work."""
-CHUNK = 50_000
+CHUNK = 10_000
 """Passages mixed at once; it bounds the memory."""
 
 Vectors = NDArray[np.float32]
@@ -56,13 +57,18 @@ def embed(
     means = encoder.means.shrunk_towards(sums)
 
     mixed = np.empty((len(passages), encoder.info.dimension + 1), np.float32)
-    for start in range(0, len(passages), CHUNK):
+
+    def mix(start: int) -> int:
         part = slice(start, start + CHUNK)
         languages = codes[part].tolist()
         about, said = (means.centre_passages(_unit(vectors[row[part]]), languages) for row in (paragraph, own))
-        mixed[part, :-1] = PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said
-        mixed[part, -1] = -CROWDING_WEIGHT * encoder.solved.crowding(np.ascontiguousarray(mixed[part, :-1]))
-        progress.advance(len(languages))
+        centred = PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said
+        mixed[part, :-1], mixed[part, -1] = centred, -CROWDING_WEIGHT * encoder.solved.crowding(centred)
+        return len(languages)
+
+    with ThreadPoolExecutor() as pool:  # NumPy leaves Python to others while it computes
+        for count in pool.map(mix, range(0, len(passages), CHUNK)):
+            progress.advance(count)
     return Embedded(mixed, means, len(texts), cached)
 
 

@@ -1,6 +1,8 @@
 """The night: members files in, a published snapshot out, or a report that says why not."""
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -51,6 +53,19 @@ class Options:
     same: Path | None = None
 
 
+@contextmanager
+def _garbage_uncollected() -> Iterator[None]:
+    """Python looks for garbage cycles more often the more there is to look through: of a million members it took a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_garbage_uncollected()
 def index_members(
     sources: Sequence[Path],
     store: Store,

@@ -1,9 +1,8 @@
 """Ask an opened snapshot: topic in, shortlist out."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,27 +20,21 @@ from .fusion import Fusion
 from .language import LanguageMeans, unit_rows
 from .lexical import LexicalQuery
 from .manifest import Manifest
-from .marks import SharedWords, Word, telling_words
-from .ranking import Ranked, rank
-from .relevance import answer_odds, relevance_of
+from .matching import Matcher
+from .ranking import rank
+from .relevance import answer_odds
 from .snapshot import Snapshot
 from .steering import steered
 from .stopwatch import Stopwatch
 from .store import Store
 from .threads import ONE_THREAD
 from .topics import Topic, TopicReader, as_query
-from .types import Evidence, Filters, Match, Member, Query, Shortlist
+from .types import Evidence, Filters, Member, Query, Shortlist
 
 if TYPE_CHECKING:
     from .frames import Topics
 
 __all__ = ["Searcher", "open_index"]
-
-EVIDENCE_PER_MATCH = 3
-KEPT_WORDS = 5_000
-"""Passages whose words are kept: the same ones are quoted again and again."""
-ANSWERED = 2.5
-"""A member answers a need for which one of its capabilities stands out by this many deviations: about one passage in a hundred."""
 
 Values = str | Sequence[str] | None
 Vector = NDArray[np.float32]
@@ -80,8 +73,7 @@ class Searcher:
         self._snapshot = snapshot
         self._directory = snapshot.directory
         self._encoder = encoder
-        self._is_common = lru_cache(maxsize=16_384)(snapshot.is_common)
-        self._quoted = lru_cache(maxsize=KEPT_WORDS)(self._telling)
+        self._matcher = Matcher(snapshot)
         means = {code: np.array(mean, np.float32) for code, mean in snapshot.manifest.query_means.items()}
         self._reader = TopicReader(encoder, LanguageMeans(query=means, passage={}))
 
@@ -119,7 +111,7 @@ class Searcher:
         """All that a member says it can do, in the order of its text; scores are 0, nothing is marked. Raises UnknownMember."""
         position = self._directory.position(member_id)
         member = self._directory.member(position)
-        return tuple(self._evidence(row, member, 0.0, None) for row in self._directory.capabilities(position))
+        return tuple(self._matcher.evidence(row, member) for row in self._directory.capabilities(position))
 
     def facets(self, filters: Filters) -> Mapping[str, Mapping[str, int]]:
         """Members that the filters let through, counted by facet and value, most frequent first."""
@@ -307,12 +299,10 @@ class Searcher:
         best = max((found.score for found in ranked), default=0.0)
         elsewhere = self._encoder.solved.nearness(topic.whole[:-1])
         lead = None if elsewhere is None else round(fusion.best_cosine - elsewhere, 4)
-        sought = " ".join(need.text for need in topic.needs) or topic.text
-        shared = SharedWords(self._telling(sought, topic.language))
         page = ranked[query.offset : query.offset + query.limit]
         matches = tuple(
             match
-            for match in self._matches(page, query.offset + 1, shared, fusion, bool(topic.needs))
+            for match in self._matcher.matches(page, query.offset + 1, topic, fusion)
             if match.relevance >= query.min_relevance
         )
         watch.lap("evidence")
@@ -329,40 +319,6 @@ class Searcher:
             lead=lead,
             stages=watch.spent_ms(),
         )
-
-    def _matches(
-        self, page: Sequence[Ranked], first: int, shared: SharedWords, fusion: Fusion, is_long: bool
-    ) -> Iterator[Match]:
-        """The members of a page, from rank `first` on, with their evidence."""
-        of_member = [self._directory.passages(found.position) for found in page]
-        cosines, needs = fusion.cosines_and_needs(np.concatenate([*of_member, np.empty(0, np.int64)]))
-        end = 0
-        for place, (found, passages) in enumerate(zip(page, of_member, strict=True), first):
-            own, end = slice(end, end + len(passages)), end + len(passages)
-            scores = found.candidates.scores_of(passages)
-            best = [int(i) for i in np.argsort(-scores, kind="stable")[:EVIDENCE_PER_MATCH] if np.isfinite(scores[i])]
-            member = self._directory.member(found.position)
-            capabilities = self._directory.capabilities(found.position)
-            evidence = tuple(self._evidence(capabilities[i], member, float(scores[i]), shared) for i in best)
-            answered = _answered(needs[own].max(axis=0)) if is_long else ()
-            cosine = float(cosines[own].max())
-            relevance = relevance_of(found.score, cosine, is_long)
-            yield Match(place, round(found.score, 4), relevance, member, evidence, answered, round(cosine, 4))
-
-    def _evidence(self, capability: int, member: Member, score: float, shared: SharedWords | None) -> Evidence:
-        language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
-        description, start, end = self._directory.place(capability)
-        text = member.descriptions[description][start:end]
-        marks = shared.marks(self._quoted(text, language)) if shared else ()
-        return Evidence(text, language, round(score, 4), description, start, end, marks)
-
-    def _telling(self, text: str, language: str) -> tuple[Word, ...]:
-        return telling_words(text, lambda word: self._is_common(word, language))
-
-
-def _answered(deviations: Vector) -> tuple[int, ...]:
-    """Numbers of the needs a member answers, perhaps none."""
-    return tuple(int(i) for i in np.flatnonzero(deviations >= ANSWERED))
 
 
 def _values(values: Values) -> tuple[str, ...] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from search.types import Member
 
-from ..progress import Progress, Silent
+from ..progress import Progress, Silent, counted
 from .comparisons import Comparisons
 from .groups import Groups
 from .profiles import Collection, Profile, read_profile
@@ -55,10 +55,12 @@ def merge_members(
 ) -> Merged:
     """Merge the records of one organisation; ids must be unique. The order of `members` does not matter, and merging again what
     came out changes nothing: merged records are compared anew until nothing more is found."""
+    progress = progress or Silent()
     ids = {member.id for member in members}
     records = {member.id: [without_false_claims(member, ids)] for member in members}
-    profiles = {id: read_profile(member) for id, (member,) in sorted(records.items())}
-    comparisons = Comparisons(progress or Silent())
+    progress.step("Looking for members that may be the same", len(members))
+    profiles = {id: read_profile(member) for id, (member,) in counted(sorted(records.items()), progress)}
+    comparisons = Comparisons(progress)
     links: list[_Link] = []
     while True:
         found, overruled = _links(profiles, verdicts, comparisons)
