@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from search.encoder import Encoder
 from search.language import LanguageMeans, unit_rows
+from search.threads import ONE_THREAD
 
 from .cache import EmbeddingCache
 from .capabilities import Passage
@@ -22,8 +23,8 @@ CROWDING_WEIGHT = 0.8
 """Weight of a passage's crowding in what is subtracted from its scores."""
 BATCH = 1_024
 """Texts embedded between two writes to the cache: what a killed run loses at most, some seconds of work."""
-CHUNK = 10_000
-"""Passages mixed at once; it bounds the memory."""
+CHUNK = 2_000
+"""Passages mixed at once: what fits the processor's caches."""
 
 Vectors = NDArray[np.float32]
 Halves = NDArray[np.float16]
@@ -66,7 +67,7 @@ def embed(
         mixed[part, :-1], mixed[part, -1] = centred, -CROWDING_WEIGHT * encoder.solved.crowding(centred)
         return len(languages)
 
-    with ThreadPoolExecutor() as pool:  # NumPy leaves Python to others while it computes
+    with ONE_THREAD, ThreadPoolExecutor() as pool:  # NumPy leaves Python to others while it computes
         for count in pool.map(mix, range(0, len(passages), CHUNK)):
             progress.advance(count)
     return Embedded(mixed, means, len(texts), cached)
