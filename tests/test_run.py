@@ -1,7 +1,9 @@
 """The night: what is published, what is refused, and what is said about it."""
 
+import gc
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +18,10 @@ from indexer.probes import check, choose_probes
 from indexer.reports import last_run
 from indexer.run import Options
 from search import Member, RunRefused, SnapshotRefused, SourceError, StoreError, open_index
+from search.encoder import Advance
 from search.snapshot import Snapshot
 from search.store import Store
-from tests.conftest import SMALL, Build, FakeEncoder, member
+from tests.conftest import SMALL, Build, FakeEncoder, Vectors, member
 
 MANY = [member(f"m{i:02}", en=f"Sensors number {i}.", clusters=["Even" if i % 2 else "Odd"]) for i in range(40)]
 BAD = {"id": "bad", "name": "<b>Bad</b>"}
@@ -194,6 +197,25 @@ def test_a_failed_run_is_reported(build: Build, store: Store) -> None:
     assert report is not None
     assert (report.status, report.snapshot) == ("failed", first.snapshot)
     assert report.error.endswith("expected JSON Lines, one member a line with id, name and descriptions")
+
+
+def test_garbage_is_collected_again_after_a_run(build: Build) -> None:
+    """Python does not look for garbage while members are indexed, and does afterwards, also where the run failed."""
+    seen: list[bool] = []
+
+    class Watching(FakeEncoder):
+        def encode_passages(self, texts: Sequence[str], advance: Advance | None = None) -> Vectors:
+            seen.append(gc.isenabled())
+            if len(seen) > 1:
+                raise MemoryError
+            return super().encode_passages(texts, advance)
+
+    build(SMALL, encoder=Watching())
+    assert gc.isenabled()
+    with pytest.raises(MemoryError):
+        build([*SMALL, member("another", fr="Nous fabriquons des miroirs.")], encoder=Watching())
+    assert gc.isenabled()
+    assert seen == [False, False]
 
 
 def test_unreadable_reports_are_passed_over(build: Build, store: Store) -> None:
