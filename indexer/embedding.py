@@ -33,7 +33,7 @@ Halves = NDArray[np.float16]
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is the mean of the
-    cosines with passage and paragraph, weighted, less the passage's crowding. `means` are those subtracted. `texts` counts the distinct
+    cosines with passage and paragraph, weighted, both moved towards known answers, less the passage's crowding. `means` are those subtracted. `texts` counts the distinct
     texts, `cached` those whose vectors were found in the cache."""
 
     vectors: Vectors
@@ -45,7 +45,7 @@ class Embedded:
 def embed(
     passages: Sequence[Passage], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None = None
 ) -> Embedded:
-    """Embed passages and their paragraphs, centre both by language, and mix them."""
+    """Embed passages and their paragraphs, centre both by language, mix them and expand the mix."""
     texts: dict[str, int] = {}
     own, paragraph = np.empty(len(passages), np.int64), np.empty(len(passages), np.int64)
     for i, passage in enumerate(passages):
@@ -63,7 +63,7 @@ def embed(
         part = slice(start, start + CHUNK)
         languages = codes[part].tolist()
         about, said = (means.centre_passages(_unit(vectors[row[part]]), languages) for row in (paragraph, own))
-        centred = PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said
+        centred = encoder.solved.expand_passages(PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said)
         mixed[part, :-1], mixed[part, -1] = centred, -CROWDING_WEIGHT * encoder.solved.crowding(centred)
         return len(languages)
 

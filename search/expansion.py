@@ -1,8 +1,9 @@
-"""Expand a topic by topics whose answers are known.
+"""Expand topics and passages by topics whose answers are known.
 
 Somebody with a problem words it by its symptoms, who can solve it by methods and equipment. Among topics with known answers, those
 nearest to the new one lead to the words of the latter: the mean of their answers is added to the topic's vector (query expansion by
-feedback, Rocchio 1971, from a memory instead of from the collection that is searched).
+feedback, Rocchio 1971, from a memory instead of from the collection that is searched). The other way round, the known answers nearest to
+a passage, and the topics they answer, are added to the passage's vector when it is indexed.
 
 What answers other topics, these and more, also tells how near to a topic one comes by chance: a directory that answers it should do better.
 """
@@ -21,6 +22,10 @@ SHARE = 0.35
 """Length of what is added, where the topic's own vector has length 1."""
 SHARPNESS = 20.0
 """How fast the weight of a neighbour falls with its similarity."""
+FAMILIAR_TOPIC = 0.65
+FAMILIAR_PASSAGE = 0.4
+"""Similarity with what is known, from which on that is trusted: a single neighbour as near adds half the share, far ones nothing. What is
+known covers a few fields, and would lead topics and passages of others astray."""
 CROWD = 50
 CHUNK = 10_000
 
@@ -41,16 +46,15 @@ class SolvedTopics:
         object.__setattr__(self, "_sums", self.topics + self.answers)
 
     def expand(self, vectors: Vectors) -> Vectors:
-        """vectors: centred unit rows, shape (m, dim), float32. Returns the same, expanded; unchanged where nothing is known."""
-        if not len(self.topics) or not len(vectors):
-            return vectors
-        similarity = vectors @ self._sums.T
-        kept = min(NEIGHBOURS, len(self.topics))
-        nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
-        found = np.take_along_axis(similarity, nearest, axis=1)
-        weight = np.exp(SHARPNESS * (found - found.max(axis=1, keepdims=True)))
-        added = unit_rows((weight[:, :, None] * self.answers[nearest]).sum(axis=1))
-        return unit_rows(vectors + SHARE * added)
+        """Topics moved towards the answers of their like. vectors: centred unit rows, shape (m, dim), float32; returns the same, unchanged where
+        nothing is known."""
+        return _moved(vectors, self._sums, self.answers, FAMILIAR_TOPIC)
+
+    def expand_passages(self, vectors: Vectors) -> Vectors:
+        """Passages moved towards the answers they resemble and what these answer. vectors: centred, shape (m, dim), float32, of any length,
+        which stays; returns the same, unchanged where nothing is known."""
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(lengths * _moved(unit_rows(vectors), self.answers, self._sums, FAMILIAR_PASSAGE), np.float32)
 
     def crowding(self, vectors: Vectors) -> Vectors:
         """How near passages are to topics of any kind: the mean inner product with the nearest of these, by passage: shape (m,), float32.
@@ -77,3 +81,16 @@ def _nearness(vectors: Vectors, others: Vectors) -> Vectors:
     """Mean inner product of each row with the `CROWD` of the others that are nearest: shape (len(vectors),), float32."""
     kept = min(CROWD, len(others))
     return np.asarray(np.partition(vectors @ others.T, -kept, axis=1)[:, -kept:].mean(axis=1), np.float32)
+
+
+def _moved(vectors: Vectors, known: Vectors, towards: Vectors, familiar: float) -> Vectors:
+    """Unit rows with the mean of `towards` added, weighted by how near its rows are in `known`; less where all of them are far."""
+    if not len(known) or not len(vectors):
+        return vectors
+    similarity = vectors @ known.T
+    kept = min(NEIGHBOURS, len(known))
+    nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
+    weight = np.exp(SHARPNESS * (np.take_along_axis(similarity, nearest, axis=1) - familiar))
+    added = unit_rows((weight[:, :, None] * towards[nearest]).sum(axis=1))
+    evidence = weight.sum(axis=1, keepdims=True)
+    return unit_rows(vectors + SHARE * evidence / (1 + evidence) * added)

@@ -2,7 +2,8 @@
 
 A French topic scores higher against any French passage than against English ones, in both signals. So every score is first
 expressed within its language: how many standard deviations it stands above what this topic gets from that language's passages on
-average. Only then are signals added and languages compared. Rank fusion over the mixed list would keep the bias.
+average. Only then are signals added, and the sum is expressed so once more before languages are compared: where a topic shares words
+with the passages of its own language, the sums of these reach further up. Rank fusion over the mixed list would keep the bias.
 
 A long topic is compared twice: as a whole, and by the need that a passage answers best.
 """
@@ -36,7 +37,7 @@ Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Spread = tuple[Scores, Scores]
-"""Mean and standard deviation, each of shape (n_signals,)."""
+"""Mean and deviation, each of shape (n_signals,)."""
 
 
 _THREADS = ThreadPoolExecutor(
@@ -102,6 +103,12 @@ class Fusion:
             self._sample_words = snapshot.sample.words.scores(words.ngrams)
             self._watch.lap("lexical")
             self._lexical_spread = _spreads(self._sample_words[:, None], self._places)
+        fused = [
+            self._fused(i, self._sample[own], None if words is None else self._sample_words[own])
+            for i, own in enumerate(self._places)
+        ]
+        self._sample_fused = np.concatenate(fused)
+        self._upside = _upsides(fused)
 
     def candidates(self, allowed: Mask | None, depth: int) -> Candidates:
         """The passages that may answer, with their fused scores.
@@ -128,17 +135,27 @@ class Fusion:
         rows = self._candidates(block, allowed, depth, watch)
         dense = self._dense_scores(block, rows)
         watch.lap("dense")
+        if block.is_whole:
+            fused = self._sample_fused[_sampled(block, rows)]
+        else:
+            lexical = None if self._words is None else self._words.scores(rows)
+            watch.lap("lexical")
+            fused = self._fused(i, dense, lexical)
+        fused = _deviations(fused, *self._upside[i])
+        watch.lap("fuse")
+        return _Found(rows, fused, float(dense[:, 0].max(initial=-1)), watch)
+
+    def _fused(self, i: int, dense: Scores, lexical: Scores | None) -> Scores:
+        """Deviations of all signals of passages of a language, added: shape (len(dense),), float32.
+
+        dense: shape (len(dense), 1 + n_needs); lexical: shape (len(dense),)."""
         fused = _deviations(dense[:, 0], *(value[0] for value in self._dense[i]))
         if self._best_need:
             by_need = _deviations(self._by_best_need(dense, i), *(value[0] for value in self._best_need[i]))
             fused = (1 - NEEDS_WEIGHT) * fused + NEEDS_WEIGHT * by_need
-        if self._words is not None:
-            watch.lap("fuse")
-            lexical = self._sample_words[_sampled(block, rows)] if block.is_whole else self._words.scores(rows)
-            watch.lap("lexical")
+        if lexical is not None:
             fused = fused + LEXICAL_WEIGHT * _deviations(lexical, *(value[0] for value in self._lexical_spread[i]))
-        watch.lap("fuse")
-        return _Found(rows, fused, float(dense[:, 0].max(initial=-1)), watch)
+        return fused
 
     def cosines_and_needs(self, rows: Rows) -> tuple[Scores, Scores]:
         """How near passages are to the topic as a whole, and by how many deviations they stand out for each need: shapes (len(rows),) and
@@ -200,3 +217,23 @@ def _spreads(sample: Scores, places: Sequence[slice]) -> list[Spread]:
     centre = (own * mean + (1 - own) * pooled_mean).astype(np.float32)
     deviation = np.sqrt(np.maximum(own * variance + (1 - own) * pooled_variance, 1e-12)).astype(np.float32)
     return list(zip(centre, deviation, strict=True))
+
+
+def _upsides(fused: Sequence[Scores]) -> list[Spread]:
+    """For each language's scores their mean, and how far those above it stand above it (root mean square: the upper semideviation, which
+    says more about the best than the standard deviation). Both of shape (1,), pulled towards those of all languages where there are few
+    scores."""
+    mixed = np.concatenate(fused)
+    pooled_mean, pooled = mixed.mean(), _upside(mixed)
+    found = []
+    for scores in fused:
+        own = len(scores) / (len(scores) + POOLED_WEIGHT)
+        mean = own * scores.mean() + (1 - own) * pooled_mean
+        upside = np.sqrt(own * _upside(scores) + (1 - own) * pooled)
+        found.append((np.array([mean], np.float32), np.array([upside], np.float32)))
+    return found
+
+
+def _upside(scores: Scores) -> float:
+    above = scores[scores > (mean := scores.mean())] - mean
+    return max(float(above @ above) / max(len(above), 1), 1e-6)

@@ -48,3 +48,20 @@ def test_how_near_known_answers_come() -> None:
     assert solved.nearness(np.array([0.6, 0.8, 0, 0], np.float32)) == pytest.approx(0.7)
     assert solved.nearness(E[3]) == 0
     assert SolvedTopics(NONE, NONE, NONE).nearness(E[0]) is None
+
+
+def test_a_passage_moves_towards_what_its_like_answer() -> None:
+    """The nearest known answer and its topic are added with their share, far ones hardly at all; the passage's length stays."""
+    solved = SolvedTopics(E[:2], E[2:], NONE)
+    (moved,) = solved.expand_passages(0.5 * E[2:3])
+    assert float(np.linalg.norm(moved)) == pytest.approx(0.5, abs=1e-5)
+    both = SHARE / np.sqrt(2)
+    assert moved[[0, 2]] / 0.5 == pytest.approx(np.array([both, 1 + both]) / np.hypot(both, 1 + both), abs=1e-3)
+    assert abs(moved[[1, 3]]).max() < 1e-3
+
+
+def test_passages_where_nothing_is_known() -> None:
+    """Without solved topics passages stay as they are, also one that says nothing."""
+    passages = np.concatenate([3 * E, np.zeros((1, 4), np.float32)])
+    assert SolvedTopics(NONE, NONE, NONE).expand_passages(passages) == pytest.approx(passages)
+    assert not SolvedTopics(E, E, E).expand_passages(passages)[-1].any()

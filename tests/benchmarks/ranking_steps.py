@@ -101,12 +101,17 @@ def reciprocal_ranks(scores: Matrix) -> Matrix:
 class Without:
     """An encoder that lacks some of what it brings along."""
 
-    def __init__(self, encoder: OpenVinoEncoder, solved: bool, needs: bool) -> None:
-        self.info, self.means = encoder.info, encoder.means
+    def __init__(self, encoder: OpenVinoEncoder, solved: SolvedTopics, needs: bool) -> None:
+        self.info, self.means, self.solved = encoder.info, encoder.means, solved
         self.encode_queries, self.encode_passages = encoder.encode_queries, encoder.encode_passages
-        nothing = np.empty((0, encoder.info.dimension), np.float32)
-        self.solved = encoder.solved if solved else SolvedTopics(nothing, nothing, nothing)
         self.needs = encoder.needs if needs else NeedClassifier(np.zeros(encoder.info.dimension, np.float32), -50.0)
+
+
+class HoldingNothingBack(SolvedTopics):
+    """Solved topics that expand, and find no passage crowded."""
+
+    def crowding(self, vectors: Matrix) -> Matrix:
+        return np.zeros(len(vectors), np.float32)
 
 
 def build(encoder: Encoder) -> Snapshot:
@@ -148,17 +153,19 @@ def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
 
 def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
     """What the product does, with and without its last steps, each compared with the one before."""
+    solved, none = encoder.solved, np.empty((0, encoder.info.dimension), np.float32)
+    nothing = SolvedTopics(none, none, none)
     rows = [
-        ("+ z-scores within each language + 0.1 x character n-grams", False, False, False),
-        ("+ long topics split into needs", False, False, True),
-        ("+ expansion by solved topics", False, True, True),
-        ("+ crowded passages held back", True, True, True),
+        ("+ z-scores within each language + 0.1 x character n-grams", nothing, nothing, False),
+        ("+ long topics split into needs", nothing, nothing, True),
+        ("+ topics expanded by solved ones", nothing, solved, True),
+        ("+ passages expanded, too", HoldingNothingBack(solved.topics, solved.answers, solved.elsewhere), solved, True),
+        ("+ crowded passages held back", solved, solved, True),
     ]
     before = None
-    rows = rows if len(encoder.solved.topics) else rows[:2]
-    snapshots = {held_back: build(Without(encoder, held_back, True)) for held_back in {row[1] for row in rows}}
-    for label, held_back, solved, needs in rows:
-        evaluation = evaluate(Searcher(snapshots[held_back], Without(encoder, solved, needs)), topics)
+    for label, of_passages, of_topics, needs in rows if len(solved.topics) else rows[:2]:
+        snapshot = build(Without(encoder, of_passages, True))
+        evaluation = evaluate(Searcher(snapshot, Without(encoder, of_topics, needs)), topics)
         print_row(label, evaluation)
         if before is not None:
             gain = compare(evaluation, before)["nDCG@10"]
