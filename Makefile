@@ -69,6 +69,7 @@ benchmarks: .venv/tools
 quality: $(STORE)/CURRENT .venv/tools
 	$(BIN)/python -m tests.benchmarks.ranking_steps
 	$(BIN)/python -m tests.benchmarks.ranking_steps $(dir $(DEMO))topics_fit.jsonl
+	$(BIN)/python -m tests.benchmarks.balance $(STORE)
 	$(BIN)/python -m tests.benchmarks.fit_relevance $(STORE)
 	$(BIN)/python -m tests.benchmarks.fit_needs
 	$(BIN)/python -m tests.benchmarks.analyses $(STORE)

@@ -32,9 +32,9 @@ Halves = NDArray[np.float16]
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is the mean of the
-    cosines with passage and paragraph, weighted, both moved towards known answers, less the passage's crowding. `means` are those subtracted. `texts` counts the distinct
-    texts, `cached` those whose vectors were found in the cache."""
+    """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is that with the mix
+    of passage and paragraph, moved towards known answers, less the passage's crowding. `means` are those subtracted. `texts` counts the
+    distinct texts, `cached` those whose vectors were found in the cache."""
 
     vectors: Vectors
     means: LanguageMeans

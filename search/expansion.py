@@ -19,13 +19,13 @@ __all__ = ["SolvedTopics"]
 
 NEIGHBOURS = 10
 SHARE = 0.35
-"""Length of what is added, where the topic's own vector has length 1."""
+"""Length of what is added at most, where the vector itself has length 1."""
 SHARPNESS = 20.0
 """How fast the weight of a neighbour falls with its similarity."""
-FAMILIAR_TOPIC = 0.65
-FAMILIAR_PASSAGE = 0.4
-"""Similarity with what is known, from which on that is trusted: a single neighbour as near adds half the share, far ones nothing. What is
-known covers a few fields, and would lead topics and passages of others astray."""
+FAMILIAR_TOPIC = 0.7
+FAMILIAR_PASSAGE = 0.42
+"""How near what is known has to be to be trusted: a single neighbour as near adds half the share, far ones nothing. What is known covers a
+few fields, and would lead topics and passages of others astray. A topic's nearness is the sum of two cosines, a passage's is one."""
 CROWD = 50
 CHUNK = 10_000
 
@@ -46,13 +46,15 @@ class SolvedTopics:
         object.__setattr__(self, "_sums", self.topics + self.answers)
 
     def expand(self, vectors: Vectors) -> Vectors:
-        """Topics moved towards the answers of their like. vectors: centred unit rows, shape (m, dim), float32; returns the same, unchanged where
-        nothing is known."""
+        """Topics moved towards the answers to their like. vectors: centred unit rows, shape (m, dim), float32; returns the same, unchanged
+        where nothing is known."""
         return _moved(vectors, self._sums, self.answers, FAMILIAR_TOPIC)
 
     def expand_passages(self, vectors: Vectors) -> Vectors:
         """Passages moved towards the answers they resemble and what these answer. vectors: centred, shape (m, dim), float32, of any length,
         which stays; returns the same, unchanged where nothing is known."""
+        if not len(self.answers):
+            return vectors
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(lengths * _moved(unit_rows(vectors), self.answers, self._sums, FAMILIAR_PASSAGE), np.float32)
 
@@ -84,7 +86,11 @@ def _nearness(vectors: Vectors, others: Vectors) -> Vectors:
 
 
 def _moved(vectors: Vectors, known: Vectors, towards: Vectors, familiar: float) -> Vectors:
-    """Unit rows with the mean of `towards` added, weighted by how near its rows are in `known`; less where all of them are far."""
+    """The vectors with a direction added: the mean of those `towards` that stand where the nearest of `known` do, weighted by how near these
+    are. The share falls where all are far.
+
+    vectors: unit rows, shape (m, dim); known and towards: shape (n, dim). All float32; returns unit rows, shape (m, dim).
+    """
     if not len(known) or not len(vectors):
         return vectors
     similarity = vectors @ known.T

@@ -2,8 +2,8 @@
 
 A French topic scores higher against any French passage than against English ones, in both signals. So every score is first
 expressed within its language: how many standard deviations it stands above what this topic gets from that language's passages on
-average. Only then are signals added, and the sum is expressed so once more before languages are compared: where a topic shares words
-with the passages of its own language, the sums of these reach further up. Rank fusion over the mixed list would keep the bias.
+average. Only then are signals added. Where a topic shares words with the passages of its own language, their sums spread further; so the
+sum is expressed in the same way before languages are compared. Rank fusion over the mixed list would keep the bias.
 
 A long topic is compared twice: as a whole, and by the need that a passage answers best.
 """
@@ -37,7 +37,7 @@ Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Spread = tuple[Scores, Scores]
-"""Mean and deviation, each of shape (n_signals,)."""
+"""Mean and standard deviation, each of shape (n_signals,)."""
 
 
 _THREADS = ThreadPoolExecutor(
@@ -108,7 +108,8 @@ class Fusion:
             for i, own in enumerate(self._places)
         ]
         self._sample_fused = np.concatenate(fused)
-        self._upside = _upsides(fused)
+        self._fused_spread = _spreads(self._sample_fused[:, None], self._places)
+        self._watch.lap("fuse")
 
     def candidates(self, allowed: Mask | None, depth: int) -> Candidates:
         """The passages that may answer, with their fused scores.
@@ -141,7 +142,7 @@ class Fusion:
             lexical = None if self._words is None else self._words.scores(rows)
             watch.lap("lexical")
             fused = self._fused(i, dense, lexical)
-        fused = _deviations(fused, *self._upside[i])
+        fused = _deviations(fused, *(value[0] for value in self._fused_spread[i]))
         watch.lap("fuse")
         return _Found(rows, fused, float(dense[:, 0].max(initial=-1)), watch)
 
@@ -217,23 +218,3 @@ def _spreads(sample: Scores, places: Sequence[slice]) -> list[Spread]:
     centre = (own * mean + (1 - own) * pooled_mean).astype(np.float32)
     deviation = np.sqrt(np.maximum(own * variance + (1 - own) * pooled_variance, 1e-12)).astype(np.float32)
     return list(zip(centre, deviation, strict=True))
-
-
-def _upsides(fused: Sequence[Scores]) -> list[Spread]:
-    """For each language's scores their mean, and how far those above it stand above it (root mean square: the upper semideviation, which
-    says more about the best than the standard deviation). Both of shape (1,), pulled towards those of all languages where there are few
-    scores."""
-    mixed = np.concatenate(fused)
-    pooled_mean, pooled = mixed.mean(), _upside(mixed)
-    found = []
-    for scores in fused:
-        own = len(scores) / (len(scores) + POOLED_WEIGHT)
-        mean = own * scores.mean() + (1 - own) * pooled_mean
-        upside = np.sqrt(own * _upside(scores) + (1 - own) * pooled)
-        found.append((np.array([mean], np.float32), np.array([upside], np.float32)))
-    return found
-
-
-def _upside(scores: Scores) -> float:
-    above = scores[scores > (mean := scores.mean())] - mean
-    return max(float(above @ above) / max(len(above), 1), 1e-6)

@@ -11,7 +11,7 @@ from .files import sha256_of
 
 __all__ = ["SNAPSHOT_FORMAT", "LanguageRows", "Manifest"]
 
-SNAPSHOT_FORMAT = 3
+SNAPSHOT_FORMAT = 4
 MANIFEST = "manifest.json"
 
 

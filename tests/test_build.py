@@ -36,20 +36,24 @@ class Experienced(FakeEncoder):
 
 
 def test_what_the_encoder_knows_is_used(build: Build, tmp_path: Path) -> None:
-    """The index holds how crowded each passage is; a topic is expanded by the answer known for it."""
+    """The index holds passages that lean to the topics they answer, and how crowded each is; a topic is expanded by the answer known for it."""
     records = [
         member("a", en="Sensors."),
         member("b", en="Chips."),
         *(member(f"x{i}", en=f"Cow{i} milk.") for i in range(9)),
     ]
-    found = {}
+    found, leaning = {}, {}
+    asked = Experienced().solved.topics[0]
     for encoder in (FakeEncoder(), Experienced()):
         build(records, encoder)
         searcher = open_index(tmp_path / "store", encoder=encoder)
         vectors = searcher._snapshot.vectors.rows(np.arange(11))
         expected = -CROWDING_WEIGHT * encoder.solved.crowding(np.ascontiguousarray(vectors[:, :-1]))
         assert vectors[:, -1] == pytest.approx(expected, abs=1e-5)
+        (chips,) = searcher._snapshot.directory.passages(searcher._snapshot.directory.position("b"))
+        leaning[type(encoder)] = float(vectors[chips, :-1] @ asked)
         found[type(encoder)] = {match.member.id: match.score for match in searcher.search("sensors", k=11)}
+    assert leaning[Experienced] > leaning[FakeEncoder] + 0.1
     assert found[Experienced]["b"] > found[FakeEncoder]["b"] + 0.5
     assert found[Experienced]["a"] < found[FakeEncoder]["a"]
 
@@ -212,7 +216,7 @@ def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None
     assert manifest.encoder == FakeEncoder().info
     assert [(rows.language, rows.start, rows.stop) for rows in manifest.languages] == [("en", 0, 5), ("fr", 5, 7)]
     assert set(manifest.query_means) == {"en", "fr"}
-    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 3
+    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 4
 
 
 def test_an_encoder_is_installed_once(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_consortium_is_composed(client: TestClient) -> None:
     """Needs with who serves them, seats with roles and quotes, rules with outcomes, questions in both languages."""
     answer = client.post(
         "/v1/consortium",
-        json={"needs": NEEDS, "threshold": 0.05, "profile": "horizon-europe", "ours": ["zeta"], "banned": ["delta"]},
+        json={"needs": NEEDS, "threshold": 0.12, "profile": "horizon-europe", "ours": ["zeta"], "banned": ["delta"]},
     ).json()
     assert [need["status"] for need in answer["needs"]] == ["covered", "covered"]
     assert [need["weight"] for need in answer["needs"]] == [1, 2]
@@ -44,7 +44,7 @@ def test_a_consortium_is_composed(client: TestClient) -> None:
     assert (ours["member"]["id"], ours["origin"], ours["alternates"]) == ("zeta", "ours", [])
     assert ours["roles"][0]["evidence"]["text"] == "Batteries for buses."
     assert answer["of_ours"] == pytest.approx(answer["needs"][0]["relevance"] / 3, abs=1e-3)
-    assert {seat["member"]["id"] for seat in answer["seats"]} == {"zeta", "alpha", "beta", "gamma"}
+    assert {seat["member"]["id"] for seat in answer["seats"]} == {"zeta", "alpha", "gamma", "epsilon"}
     assert {rule["status"] for rule in answer["rules"]} == {"holds"}
     assert all(question["fr"] and question["en"] for question in answer["questions"])
 

@@ -60,8 +60,15 @@ def test_a_passage_moves_towards_what_its_like_answer() -> None:
     assert abs(moved[[1, 3]]).max() < 1e-3
 
 
+def test_what_is_far_from_all_that_is_known_stays() -> None:
+    """Neither a topic nor a passage of another field moves."""
+    solved = SolvedTopics(E[:1], E[1:2], NONE)
+    assert solved.expand(E[3:]) == pytest.approx(E[3:], abs=1e-3)
+    assert solved.expand_passages(2 * E[3:]) == pytest.approx(2 * E[3:], abs=1e-3)
+
+
 def test_passages_where_nothing_is_known() -> None:
     """Without solved topics passages stay as they are, also one that says nothing."""
     passages = np.concatenate([3 * E, np.zeros((1, 4), np.float32)])
-    assert SolvedTopics(NONE, NONE, NONE).expand_passages(passages) == pytest.approx(passages)
+    assert SolvedTopics(NONE, NONE, NONE).expand_passages(passages) is passages
     assert not SolvedTopics(E, E, E).expand_passages(passages)[-1].any()

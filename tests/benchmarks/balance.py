@@ -24,9 +24,8 @@ def main() -> None:
     rows = [json.loads(line) for line in (ROOT / "data" / "training" / "known.jsonl").open(encoding="utf-8")]
     asked = rows[:: len(rows) // TOPICS][:TOPICS]
     languages = searcher.languages_of_members()
-    written = Counter(own for own in languages.values() if len(own) == 1)
     print(f"{'':24} of members found, or all, who write one language only, French")
-    print(f"{'all members':24} {written[('fr',)] / written.total():.3f}")
+    print(f"{'all members':24} {french_share(Counter(languages.values())):.3f}")
     found = {}
     for code in LANGUAGES:
         found[code] = [
@@ -34,9 +33,14 @@ def main() -> None:
             for shortlist in searcher.search_many([row[f"topic_{code}"] for row in asked], k=SHOWN)
         ]
         counts = Counter(languages[member] for members in found[code] for member in members)
-        print(f"{'topics in ' + code:24} {counts[('fr',)] / (counts[('fr',)] + counts[('en',)]):.3f}")
+        print(f"{'topics in ' + code:24} {french_share(counts):.3f}")
     same = sum(len(french & english) for french, english in zip(found["fr"], found["en"], strict=True))
     print(f"{'found for both wordings':24} {same / len(asked):.1f} of {SHOWN}")
+
+
+def french_share(members: Counter[tuple[str, ...]]) -> float:
+    """Of members by the languages they write: those who write French alone among those who write one language."""
+    return members[("fr",)] / sum(count for languages, count in members.items() if len(languages) == 1)
 
 
 if __name__ == "__main__":

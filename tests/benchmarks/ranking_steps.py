@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from indexer.capabilities import split_members
 from indexer.encoder import DEFAULT_ENCODER, PLAIN_ENCODER, prepare
 from indexer.members import read_members
-from indexer.run import index_members
+from indexer.run import Options, index_members
 from search import Searcher
 from search.comparison import compare, intervals
 from search.encoder import Encoder, OpenVinoEncoder
@@ -114,12 +114,10 @@ class HoldingNothingBack(SolvedTopics):
         return np.zeros(len(vectors), np.float32)
 
 
-def build(encoder: Encoder) -> Snapshot:
-    """The demo directory indexed with an encoder, opened."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "store")
-        index_members([DEMO / "members.jsonl"], store, lambda *_: encoder)
-        return Snapshot.open(store.snapshot_path(store.current()))
+def build(encoder: Encoder, store: Store) -> Snapshot:
+    """The demo directory indexed with an encoder, opened. What the store has embedded before is not embedded again."""
+    index_members([DEMO / "members.jsonl"], store, lambda *_: encoder, Options(force=True))
+    return Snapshot.open(store.snapshot_path(store.current()))
 
 
 def main() -> None:
@@ -163,16 +161,17 @@ def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder)
         ("+ crowded passages held back", solved, solved, True),
     ]
     before = None
-    for label, of_passages, of_topics, needs in rows if len(solved.topics) else rows[:2]:
-        snapshot = build(Without(encoder, of_passages, True))
-        evaluation = evaluate(Searcher(snapshot, Without(encoder, of_topics, needs)), topics)
-        print_row(label, evaluation)
-        if before is not None:
-            gain = compare(evaluation, before)["nDCG@10"]
-            print(
-                f"{'':60} {gain.mean:+.3f}, 95 % {gain.interval.low:+.3f} to {gain.interval.high:+.3f}, p {gain.p_value:.3f}"
-            )
-        before = evaluation
+    with tempfile.TemporaryDirectory() as folder:
+        for label, of_passages, of_topics, needs in rows if len(solved.topics) else rows[:2]:
+            snapshot = build(Without(encoder, of_passages, True), Store(Path(folder)))
+            evaluation = evaluate(Searcher(snapshot, Without(encoder, of_topics, needs)), topics)
+            print_row(label, evaluation)
+            if before is not None:
+                gain = compare(evaluation, before)["nDCG@10"]
+                print(
+                    f"{'':60} {gain.mean:+.3f}, 95 % {gain.interval.low:+.3f} to {gain.interval.high:+.3f}, p {gain.p_value:.3f}"
+                )
+            before = evaluation
     if before is not None:
         bounds = intervals(before)
         shown = ", ".join(
