@@ -95,8 +95,8 @@ def _moved(vectors: Vectors, known: Vectors, towards: Vectors, familiar: float) 
         return vectors
     similarity = vectors @ known.T
     kept = min(NEIGHBOURS, len(known))
-    nearest = np.argpartition(-similarity, kept - 1, axis=1)[:, :kept]
+    nearest = np.argpartition(similarity, -kept, axis=1)[:, -kept:]
     weight = np.exp(SHARPNESS * (np.take_along_axis(similarity, nearest, axis=1) - familiar))
-    added = unit_rows((weight[:, :, None] * towards[nearest]).sum(axis=1))
+    added = unit_rows(np.einsum("mk,mkd->md", weight, towards[nearest]))
     evidence = weight.sum(axis=1, keepdims=True)
     return unit_rows(vectors + SHARE * evidence / (1 + evidence) * added)
