@@ -62,7 +62,7 @@ def test_a_call_becomes_needs_and_members(client: TestClient) -> None:
 
 def test_who_is_in_says_why(client: TestClient) -> None:
     """The need it covers, its own words with their language, what nobody covers, and who could take its place."""
-    needs = {"need": ["des capteurs", "batteries", "gewgaws"], "weight": ["2", "1", "1"], "covers": "15", "ui": "en"}
+    needs = {"need": ["des capteurs", "batteries", "gewgaws"], "weight": ["2", "1", "1"], "covers": "20", "ui": "en"}
     page = client.get("/consortium", params=needs).text
     assert "weighs 2" in page
     assert "Nobody covers this." in page
