@@ -17,11 +17,13 @@ DETECTABLE = ("de", "en", "es", "fr", "it", "nl", "pt")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A distinct piece of text with the paragraph it stands in. Members who wrote the same share it."""
+    """A distinct piece of text with the paragraph it stands in and the sectors of who wrote it, joined by commas, "" for none. Members
+    of the same sectors who wrote the same share it."""
 
     language: str
     text: str
     paragraph: str
+    sectors: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,11 @@ def split_members(members: Sequence[Member]) -> Split:
     uses: list[tuple[int, Passage, str, int]] = []
     complete = []
     for position, member in enumerate(members):
+        sectors = ", ".join(member.sectors)
         own = [
             (passage, key, start)
             for key, text in member.descriptions.items()
-            for passage, start in _passages(key, text, detector)
+            for passage, start in _passages(key, text, sectors, detector)
         ]
         complete.append(replace(member, languages=tuple(dict.fromkeys(passage.language for passage, _, _ in own))))
         for passage, key, start in own:
@@ -72,10 +75,10 @@ def split_members(members: Sequence[Member]) -> Split:
     )
 
 
-def _passages(key: str, text: str, detector: LanguageDetector) -> list[tuple[Passage, int]]:
+def _passages(key: str, text: str, sectors: str, detector: LanguageDetector) -> list[tuple[Passage, int]]:
     split = []
     for paragraph in paragraphs(text):
         whole = paragraph.of(text)
         language = detector.detect(whole) if key in UNKNOWN_LANGUAGE else key
-        split += [(Passage(language, span.of(text), whole), span.start) for span in passages(text, paragraph)]
+        split += [(Passage(language, span.of(text), whole, sectors), span.start) for span in passages(text, paragraph)]
     return split

@@ -1,4 +1,4 @@
-"""Passages to vectors: each distinct text embedded once, its language's mean subtracted, its paragraph mixed in."""
+"""Passages to vectors: each distinct text embedded once, its language's mean subtracted, its paragraph and its writer's sectors mixed in."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +15,19 @@ from .cache import EmbeddingCache
 from .capabilities import Passage
 from .progress import Progress
 
-__all__ = ["CROWDING_WEIGHT", "PARAGRAPH_WEIGHT", "Embedded", "embed"]
+__all__ = ["CROWDING_WEIGHT", "CONTEXT_WEIGHT", "SECTORS_WEIGHT", "Embedded", "embed"]
 
-PARAGRAPH_WEIGHT = 0.6
-"""Share of the whole paragraph in a passage's vector; a sentence alone often does not say what it is about."""
+CONTEXT_WEIGHT = 0.6
+"""Share of what a passage stands in, its paragraph and its writer's sectors, in its vector; a sentence alone often does not say what it is
+about."""
+SECTORS_WEIGHT = 1 / 3
+"""Share of the sectors in that, where the writer names some."""
 CROWDING_WEIGHT = 0.8
 """Weight of a passage's crowding in what is subtracted from its scores."""
+NONE = -1
+"""Row of the sectors of who names none."""
+SECTORS = "sectors"
+"""What stands for the language of lists of sectors: too short to tell it, and mostly the same words in all."""
 BATCH = 1_024
 """Texts embedded between two writes to the cache: what a killed run loses at most, some seconds of work."""
 CHUNK = 2_000
@@ -33,8 +40,8 @@ Halves = NDArray[np.float16]
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """vectors: shape (n_passages, dim + 1), float32, not unit rows; the inner product with a centred query that ends in 1 is that with the mix
-    of passage and paragraph, moved towards known answers, less the passage's crowding. `means` are those subtracted. `texts` counts the
-    distinct texts, `cached` those whose vectors were found in the cache."""
+    of passage, paragraph and sectors, moved towards known answers, less the passage's crowding. `means` are those subtracted. `texts` counts
+    the distinct texts, `cached` those whose vectors were found in the cache."""
 
     vectors: Vectors
     means: LanguageMeans
@@ -45,17 +52,20 @@ class Embedded:
 def embed(
     passages: Sequence[Passage], encoder: Encoder, progress: Progress, cache: EmbeddingCache | None = None
 ) -> Embedded:
-    """Embed passages and their paragraphs, centre both by language, mix them and expand the mix."""
+    """Embed passages, their paragraphs and sectors, centre the first two by language, mix them and expand the mix."""
     texts: dict[str, int] = {}
-    own, paragraph = np.empty(len(passages), np.int64), np.empty(len(passages), np.int64)
+    own, paragraph, sectors = np.full((3, len(passages)), NONE)
     for i, passage in enumerate(passages):
         own[i] = texts.setdefault(passage.text, len(texts))
         paragraph[i] = texts.setdefault(passage.paragraph, len(texts))
+        if passage.sectors:
+            sectors[i] = texts.setdefault(passage.sectors, len(texts))
     vectors, cached = _embed_texts(list(texts), encoder, progress, cache)
     progress.step("Subtracting what languages have in common", len(passages))
     codes = np.array([passage.language for passage in passages])
     sums = _sums_by_language(codes, own, paragraph, vectors)
     means = encoder.means.shrunk_towards(sums)
+    of_sectors = _mean_of_sectors(sectors, vectors, encoder.means)
 
     mixed = np.empty((len(passages), encoder.info.dimension + 1), np.float32)
 
@@ -63,7 +73,10 @@ def embed(
         part = slice(start, start + CHUNK)
         languages = codes[part].tolist()
         about, said = (means.centre_passages(_unit(vectors[row[part]]), languages) for row in (paragraph, own))
-        centred = encoder.solved.expand_passages(PARAGRAPH_WEIGHT * about + (1 - PARAGRAPH_WEIGHT) * said)
+        known = np.flatnonzero(sectors[part] != NONE)
+        field = unit_rows(_unit(vectors[sectors[part][known]]) - of_sectors)
+        about[known] = unit_rows((1 - SECTORS_WEIGHT) * about[known] + SECTORS_WEIGHT * field)
+        centred = encoder.solved.expand_passages(CONTEXT_WEIGHT * about + (1 - CONTEXT_WEIGHT) * said)
         mixed[part, :-1], mixed[part, -1] = centred, -CROWDING_WEIGHT * encoder.solved.crowding(centred)
         return len(languages)
 
@@ -85,6 +98,13 @@ def _sums_by_language(
             total += _unit(vectors[texts[start : start + CHUNK]]).sum(axis=0, dtype=np.float64)
         sums[code] = (total.astype(np.float32), len(texts))
     return sums
+
+
+def _mean_of_sectors(sectors: NDArray[np.int64], vectors: Halves, prior: LanguageMeans) -> Vectors:
+    """Mean vector of the distinct lists of sectors, of whatever language: shape (dim,). Few are pulled towards the prior's means."""
+    distinct = np.unique(sectors[sectors != NONE])
+    total = _unit(vectors[distinct]).sum(axis=0)
+    return prior.shrunk_towards({SECTORS: (total, len(distinct))}).passage[SECTORS]
 
 
 def _unit(halves: Halves) -> Vectors:

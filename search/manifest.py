@@ -11,7 +11,7 @@ from .files import sha256_of
 
 __all__ = ["SNAPSHOT_FORMAT", "LanguageRows", "Manifest"]
 
-SNAPSHOT_FORMAT = 4
+SNAPSHOT_FORMAT = 5
 MANIFEST = "manifest.json"
 
 

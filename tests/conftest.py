@@ -35,13 +35,13 @@ DEMO = ROOT / "data" / "demo"
 CACHE = Path(os.environ.get("PASSERELLE_CACHE", platformdirs.user_cache_dir("passerelle")))
 
 Vectors = NDArray[np.float32]
-DIMENSION = 64
+DIMENSION = 512
 TRANSLATIONS = {"capteurs": "sensors", "batteries": "batteries", "lumiere": "light", "vaches": "cows", "puces": "chips"}
 FRENCH = {"nous", "des", "les", "pour", "de", "et", *TRANSLATIONS} - {"batteries"}
 
 
 class FakeEncoder:
-    """Bags of words in 64 dimensions: a word and its translation share a direction, each language has one of its own."""
+    """Bags of words in 512 dimensions: a word and its translation share a direction, each language has one of its own."""
 
     def __init__(self, digest: str = "fake") -> None:
         self.info = EncoderInfo("fake", digest * 8, DIMENSION, 512, "", "", 0)

@@ -22,7 +22,7 @@ from search.analysis import (
 )
 from search.analysis.members import nearest
 from search.analysis.themes import telling_words
-from tests.conftest import Build, FakeEncoder, member
+from tests.conftest import DIMENSION, Build, FakeEncoder, member
 
 IDS = ["alpha", "beta", "delta", "epsilon", "gamma", "zeta"]
 
@@ -43,7 +43,7 @@ def twins(build: Build, tmp_path: Path) -> Searcher:
 def test_every_member_has_a_vector_and_a_row(small: Searcher) -> None:
     """In the order of ids; vectors are unit rows; the sentence is the member's own, what it does not say is "not said"."""
     vectors, table = member_vectors(small), members_table(small)
-    assert vectors.shape == (6, 64)
+    assert vectors.shape == (6, DIMENSION)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1)
     assert table["id"].tolist() == IDS
     assert table["cluster"].tolist() == ["DSP Valley", "Minalogic", "Minalogic", "not said", "several", "not said"]

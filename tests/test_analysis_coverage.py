@@ -112,7 +112,7 @@ def test_who_can_do_everything_completes_nobody() -> None:
 
 
 def test_the_demo_directory_has_the_gap_put_into_it(demo: Searcher) -> None:
-    """Nobody there makes magnets for fusion and, asked in English, Passerelle says so; several clusters make antennas for radio."""
+    """Nobody there makes magnets for fusion and, asked in French, Passerelle says so; several clusters make antennas for radio."""
     topics = pd.DataFrame({
         "id": ["fusion", "radio"],
         "en": ["Superconducting magnets for nuclear fusion reactors", "Millimetre-wave antennas and front-ends for 6G"],
@@ -120,4 +120,4 @@ def test_the_demo_directory_has_the_gap_put_into_it(demo: Searcher) -> None:
     })  # fmt: skip
     summary = coverage(demo, topics).summary
     assert summary["covered_by"].tolist() == ["nobody", "several"]
-    assert coverage(demo, topics[["id", "en"]]).summary["answerable"].tolist() == [False, True]
+    assert coverage(demo, topics[["id", "fr"]]).summary["answerable"].tolist() == [False, True]

@@ -18,10 +18,10 @@ from indexer.run import index_members
 from search import Member, SnapshotRefused, StoreError, StoreNotFound, open_index
 from search.encoder import write_description
 from search.expansion import SolvedTopics
-from search.language import unit_rows
+from search.language import PRIOR_WEIGHT, unit_rows
 from search.manifest import Manifest
 from search.store import Store
-from tests.conftest import ANY, SMALL, Build, FakeEncoder, member
+from tests.conftest import ANY, DIMENSION, SMALL, Build, FakeEncoder, member
 
 LONG = "We design analogue front ends for sensors that must run for ten years on one battery, in gas meters and in parking lots, for makers who buy ten thousand of them. " * 3  # fmt: skip
 
@@ -83,13 +83,39 @@ def test_the_paragraph_speaks_for_its_passages() -> None:
     split = split_members([Member(f"m{i}", f"M{i}", {"en": text}) for i, text in enumerate(texts)])
     assert len(split.passages) == len(set(split.passages)) == 4
     embedded = embed(split.passages, FakeEncoder(), Silent())
-    assert embedded.vectors.shape == (len(split.passages), 65)
+    assert embedded.vectors.shape == (len(split.passages), DIMENSION + 1)
     encoder = FakeEncoder()
     for row, passage in enumerate(split.passages):
         own, paragraph = encoder.encode_passages([passage.text, passage.paragraph]) - embedded.means.passage["en"]
         expected = 0.6 * paragraph / np.linalg.norm(paragraph) + 0.4 * own / np.linalg.norm(own)
         assert embedded.vectors[row, :-1] == pytest.approx(expected, abs=5e-4)  # through 16 bits
     assert embedded.texts == len({p.text for p in split.passages} | {p.paragraph for p in split.passages})
+
+
+def test_sectors_speak_for_the_passages_of_a_member() -> None:
+    """Where a member names sectors, they are a third of what its passages stand in: less what all lists of sectors share."""
+    text = "We mill parts."
+    sectors = [("rail",), ("aeronautics", "rail"), ()]
+    split = split_members([Member(f"m{i}", f"M{i}", {"en": text}, sectors=own) for i, own in enumerate(sectors)])
+    assert [passage.sectors for passage in split.passages] == ["rail", "aeronautics, rail", ""]
+    encoder = FakeEncoder()
+    embedded = embed(split.passages, encoder, Silent())
+    assert embedded.texts == 3
+    fields = encoder.encode_passages(["rail", "aeronautics, rail"])
+    prior = np.mean(list(encoder.means.passage.values()), axis=0)
+    fields = unit_rows(fields - (fields.sum(axis=0) + PRIOR_WEIGHT * prior) / (2 + PRIOR_WEIGHT))
+    said = unit_rows(encoder.encode_passages([text]) - embedded.means.passage["en"])[0]
+    for row, about in enumerate(unit_rows(2 / 3 * said + 1 / 3 * fields)):
+        assert embedded.vectors[row, :-1] == pytest.approx(0.4 * said + 0.6 * about, abs=5e-4)  # through 16 bits
+    assert embedded.vectors[2, :-1] == pytest.approx(said, abs=5e-4)
+
+
+def test_a_member_of_the_sector_asked_for_comes_first(build: Build, tmp_path: Path) -> None:
+    """Of two who wrote the same, the one whose sectors the topic names; neither is lost."""
+    build([member("a", en="We mill parts."), member("b", en="We mill parts.", sectors=["aeronautics"]), *SMALL])
+    with_sector = open_index(tmp_path / "store", encoder=FakeEncoder()).search("mill parts for aeronautics", k=2)
+    assert [match.member.id for match in with_sector] == ["b", "a"]
+    assert {match.evidence[0].text for match in with_sector} == {"We mill parts."}
 
 
 def test_undeclared_languages_are_detected() -> None:
@@ -216,7 +242,7 @@ def test_manifest_tells_where_it_came_from(build: Build, tmp_path: Path) -> None
     assert manifest.encoder == FakeEncoder().info
     assert [(rows.language, rows.start, rows.stop) for rows in manifest.languages] == [("en", 0, 5), ("fr", 5, 7)]
     assert set(manifest.query_means) == {"en", "fr"}
-    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 4
+    assert json.loads((tmp_path / "store" / "snapshots" / report.snapshot / "manifest.json").read_text())["format"] == 5
 
 
 def test_an_encoder_is_installed_once(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_only_new_text_is_embedded(build: Build) -> None:
     changed = [member("alpha", en="Radar for drones.", country="BE", clusters=["DSP Valley"]), *SMALL[1:]]
     report = build([*changed, member("twin", en="Batteries for buses.")], encoder)
     assert encoder.embedded == ["Radar for drones."]
-    assert (report.counts.texts, report.counts.cached, report.counts.embedded) == (7, 6, 1)
+    assert (report.counts.texts, report.counts.cached, report.counts.embedded) == (9, 8, 1)
 
 
 @pytest.mark.parametrize("trouble", ["deleted", "damaged", "warm"])
@@ -160,7 +160,7 @@ def test_the_cache_does_not_show(build: Build, tmp_path: Path, trouble: str) -> 
     for name in names:
         if name != "manifest.json":
             assert (cold / name).read_bytes() == (again / name).read_bytes(), name
-    assert report.counts.cached == (7 if trouble == "warm" else 0)
+    assert report.counts.cached == (9 if trouble == "warm" else 0)
     assert len(report.notices) == (trouble == "damaged")
 
 

@@ -28,7 +28,7 @@ def store(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = index(members, folder / "store", tiny_model, "--max-rejects", 20, "--log", "console")
     assert done.returncode == 0, done.stderr
     assert f"rejected {members}:7: name: is missing" in done.stderr
-    assert "6 members, 7 capabilities, 1 lines rejected; 6 added, 0 changed, 0 removed; 7 texts embedded" in done.stdout
+    assert "6 members, 7 capabilities, 1 lines rejected; 6 added, 0 changed, 0 removed; 9 texts embedded" in done.stdout
     return folder / "store"
 
 

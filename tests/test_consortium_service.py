@@ -44,7 +44,7 @@ def test_a_consortium_is_composed(client: TestClient) -> None:
     assert (ours["member"]["id"], ours["origin"], ours["alternates"]) == ("zeta", "ours", [])
     assert ours["roles"][0]["evidence"]["text"] == "Batteries for buses."
     assert answer["of_ours"] == pytest.approx(answer["needs"][0]["relevance"] / 3, abs=1e-3)
-    assert {seat["member"]["id"] for seat in answer["seats"]} == {"zeta", "alpha", "gamma", "epsilon"}
+    assert {seat["member"]["id"] for seat in answer["seats"]} == {"zeta", "alpha", "gamma", "beta"}
     assert {rule["status"] for rule in answer["rules"]} == {"holds"}
     assert all(question["fr"] and question["en"] for question in answer["questions"])
 

@@ -9,7 +9,7 @@ from search import open_index
 from search.fusion import LEXICAL_WEIGHT, Fusion
 from search.searcher import Searcher
 from search.snapshot import Snapshot
-from tests.conftest import Build, FakeEncoder, member
+from tests.conftest import DIMENSION, Build, FakeEncoder, member
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def snapshot(build: Build, tmp_path: Path) -> Snapshot:
     return open_index(tmp_path / "store", encoder=FakeEncoder())._snapshot
 
 
-NO_NEEDS = np.empty((0, 65), np.float32)
+NO_NEEDS = np.empty((0, DIMENSION + 1), np.float32)
 NONE_LIKELY = np.empty(0, np.float32)
 
 
@@ -41,7 +41,7 @@ def fused(
 
 
 def query() -> Vector:
-    vector = np.random.default_rng(3).standard_normal(64).astype(np.float32)
+    vector = np.random.default_rng(3).standard_normal(DIMENSION).astype(np.float32)
     return np.append(vector / np.linalg.norm(vector), np.float32(1))
 
 

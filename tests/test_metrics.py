@@ -111,7 +111,7 @@ def test_the_snapshot_and_the_last_run(client: TestClient, build: Build) -> None
     build([*SMALL[:3], {"id": "bad"}])
     found = figures(client)
     assert (found["passerelle_last_run_lines", ()], found["passerelle_last_run_rejected_lines", ()]) == (4, 1)
-    assert (found["passerelle_last_run_cached_texts", ()], found["passerelle_last_run_texts", ()]) == (3, 3)
+    assert (found["passerelle_last_run_cached_texts", ()], found["passerelle_last_run_texts", ()]) == (4, 4)
     assert found["passerelle_snapshot_members", ()] == 6
 
 

@@ -52,7 +52,7 @@ def test_half_written_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 99}, "format 99, this version reads 4"),
+        ({"format": 99}, "format 99, this version reads 5"),
         ({"counts": None}, "cannot open snapshot"),
         ({"x": 1}, "damaged"),
     ],

@@ -3,6 +3,7 @@
 usage: python -m tests.benchmarks.ranking_steps [TOPICS.jsonl]        (default data/demo/topics.jsonl)
 """
 
+import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -98,6 +99,11 @@ def reciprocal_ranks(scores: Matrix) -> Matrix:
     return np.asarray(1 / (61 + ranks), np.float32)
 
 
+def without_sectors(line: str) -> str:
+    """A member's line, its sectors left out."""
+    return json.dumps({**json.loads(line), "sectors": []}) + "\n"
+
+
 class Without:
     """An encoder that lacks some of what it brings along."""
 
@@ -114,9 +120,9 @@ class HoldingNothingBack(SolvedTopics):
         return np.zeros(len(vectors), np.float32)
 
 
-def build(encoder: Encoder, store: Store) -> Snapshot:
-    """The demo directory indexed with an encoder, opened. What the store has embedded before is not embedded again."""
-    index_members([DEMO / "members.jsonl"], store, lambda *_: encoder, Options(force=True))
+def build(members: Path, encoder: Encoder, store: Store) -> Snapshot:
+    """A directory indexed with an encoder, opened. What the store has embedded before is not embedded again."""
+    index_members([members], store, lambda *_: encoder, Options(force=True))
     return Snapshot.open(store.snapshot_path(store.current()))
 
 
@@ -153,17 +159,21 @@ def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder)
     """What the product does, with and without its last steps, each compared with the one before."""
     solved, none = encoder.solved, np.empty((0, encoder.info.dimension), np.float32)
     nothing = SolvedTopics(none, none, none)
-    rows = [
-        ("+ z-scores within each language + 0.1 x character n-grams", nothing, nothing, False),
-        ("+ long topics split into needs", nothing, nothing, True),
-        ("+ topics expanded by solved ones", nothing, solved, True),
-        ("+ passages expanded, too", HoldingNothingBack(solved.topics, solved.answers, solved.elsewhere), solved, True),
-        ("+ crowded passages held back", solved, solved, True),
-    ]
     before = None
     with tempfile.TemporaryDirectory() as folder:
-        for label, of_passages, of_topics, needs in rows if len(solved.topics) else rows[:2]:
-            snapshot = build(Without(encoder, of_passages, True), Store(Path(folder)))
+        whole, bare = DEMO / "members.jsonl", Path(folder) / "without-sectors.jsonl"
+        bare.write_text("".join(without_sectors(line) for line in whole.open(encoding="utf-8")), encoding="utf-8")
+        expanding = HoldingNothingBack(solved.topics, solved.answers, solved.elsewhere)
+        rows = [
+            ("+ z-scores within each language + 0.1 x character n-grams", bare, nothing, nothing, False),
+            ("+ long topics split into needs", bare, nothing, nothing, True),
+            ("+ topics expanded by solved ones", bare, nothing, solved, True),
+            ("+ passages expanded, too", bare, expanding, solved, True),
+            ("+ crowded passages held back", bare, solved, solved, True),
+            ("+ members' sectors mixed in", whole, solved, solved, True),
+        ]
+        for label, members, of_passages, of_topics, needs in rows if len(solved.topics) else (*rows[:2], rows[-1]):
+            snapshot = build(members, Without(encoder, of_passages, True), Store(Path(folder) / "store"))
             evaluation = evaluate(Searcher(snapshot, Without(encoder, of_topics, needs)), topics)
             print_row(label, evaluation)
             if before is not None:
