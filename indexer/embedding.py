@@ -15,7 +15,7 @@ from .cache import EmbeddingCache
 from .capabilities import Passage
 from .progress import Progress
 
-__all__ = ["CROWDING_WEIGHT", "CONTEXT_WEIGHT", "SECTORS_WEIGHT", "Embedded", "embed"]
+__all__ = ["CONTEXT_WEIGHT", "CROWDING_WEIGHT", "SECTORS_WEIGHT", "Embedded", "embed"]
 
 CONTEXT_WEIGHT = 0.6
 """Share of what a passage stands in, its paragraph and its writer's sectors, in its vector; a sentence alone often does not say what it is

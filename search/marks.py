@@ -13,6 +13,10 @@ Marks = tuple[tuple[int, int], ...]
 """Places `start:end` in a text, in order, none overlapping."""
 
 MIN_OVERLAP = 0.5
+STEM = 4
+"""Letters with which words of one family begin alike."""
+INNER = 6
+"""Letters from which on a word found whole within another is taken for a part of it."""
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -35,13 +39,13 @@ class SharedWords:
     """The telling words of a topic, to be found in other texts."""
 
     def __init__(self, topic: Sequence[Word]) -> None:
-        self._wanted = list(dict.fromkeys(word.trigrams for word in topic))
-        self._trigrams = frozenset().union(*self._wanted)
-        self._shortest = min(map(len, self._wanted), default=0)
+        self._wanted = {word.folded: word.trigrams for word in topic}
+        self._trigrams = frozenset().union(*self._wanted.values())
+        self._shortest = min(map(len, self._wanted.values()), default=0)
         self._alike: dict[str, bool] = {}
 
     def marks(self, words: Sequence[Word]) -> Marks:
-        """Where those words stand that share half their trigrams with a word of the topic (Dice's coefficient)."""
+        """Where those words stand that share half their trigrams with a word of the topic (Dice's coefficient) and may be of its family."""
         foreign, is_alike = self._trigrams.isdisjoint, self._is_alike
         met = [word for word in words if not foreign(word.trigrams)]
         return tuple([word.span for word in met if is_alike(word)])
@@ -51,13 +55,21 @@ class SharedWords:
         if found is None:
             own = word.trigrams
             found = self._alike[word.folded] = self._may_be_alike(own) and any(
-                2 * len(own & wanted) >= MIN_OVERLAP * (len(own) + len(wanted)) for wanted in self._wanted
+                2 * len(own & trigrams) >= MIN_OVERLAP * (len(own) + len(trigrams))
+                and _of_a_family(word.folded, wanted)
+                for wanted, trigrams in self._wanted.items()
             )
         return found
 
     def _may_be_alike(self, own: frozenset[str]) -> bool:
         """False where even all words of the topic together share too little."""
         return 2 * len(own & self._trigrams) >= MIN_OVERLAP * (len(own) + self._shortest)
+
+
+def _of_a_family(one: str, other: str) -> bool:
+    """Whether words begin alike, or one is part of the other: "vision" and "decision" only end alike."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer.startswith(shorter[:STEM]) or (len(shorter) >= INNER and shorter in longer)
 
 
 @lru_cache(maxsize=8_192)

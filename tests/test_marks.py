@@ -28,6 +28,13 @@ def test_inflections_and_cognates_are_marked() -> None:
     assert marked("radar", "Lidar and sonar.") == []
 
 
+def test_words_that_only_look_alike_are_not_marked() -> None:
+    """Words of one family begin alike, or a whole long word is part of another."""
+    assert marked("a vision of sports, litres of meat", "Decision, revision of ports, metres of heat.") == ["revision"]
+    assert marked("microelectronics", "Electronics.") == ["Electronics"]
+    assert marked("buses", "A bus.") == ["bus"]
+
+
 def test_common_words_are_not_marked() -> None:
     """Neither as a word of the topic nor as one of the text."""
     common = {"avec", "nous", "des"}.__contains__
