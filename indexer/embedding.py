@@ -93,18 +93,22 @@ def _sums_by_language(
     sums = {}
     for code in sorted(set(codes.tolist())):
         texts = np.unique(np.concatenate([own[codes == code], paragraph[codes == code]]))
-        total = np.zeros(vectors.shape[1], np.float64)
-        for start in range(0, len(texts), CHUNK):
-            total += _unit(vectors[texts[start : start + CHUNK]]).sum(axis=0, dtype=np.float64)
-        sums[code] = (total.astype(np.float32), len(texts))
+        sums[code] = (_sum(texts, vectors), len(texts))
     return sums
 
 
 def _mean_of_sectors(sectors: NDArray[np.int64], vectors: Halves, prior: LanguageMeans) -> Vectors:
     """Mean vector of the distinct lists of sectors, of whatever language: shape (dim,). Few are pulled towards the prior's means."""
     distinct = np.unique(sectors[sectors != NONE])
-    total = _unit(vectors[distinct]).sum(axis=0)
-    return prior.shrunk_towards({SECTORS: (total, len(distinct))}).passage[SECTORS]
+    return prior.shrunk_towards({SECTORS: (_sum(distinct, vectors), len(distinct))}).passage[SECTORS]
+
+
+def _sum(texts: NDArray[np.int64], vectors: Halves) -> Vectors:
+    """Sum of the unit vectors of these texts, a part at a time: shape (dim,)."""
+    total = np.zeros(vectors.shape[1], np.float64)
+    for start in range(0, len(texts), CHUNK):
+        total += _unit(vectors[texts[start : start + CHUNK]]).sum(axis=0, dtype=np.float64)
+    return total.astype(np.float32)
 
 
 def _unit(halves: Halves) -> Vectors:
