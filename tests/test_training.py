@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from rich.console import Console
@@ -11,7 +12,7 @@ from rich.console import Console
 from indexer.training.batch import Batch, answer_loss, make_batch, ranking_loss
 from indexer.training.model import TrainedEncoder
 from indexer.training.pairs import Pair, read_pairs, split_pairs
-from indexer.training.train import Recipe, train, watch, without_texts_of
+from indexer.training.train import Recipe, part_of_the_way, train, watch, without_texts_of
 from search import SourceError
 from tests.conftest import ROOT
 
@@ -125,6 +126,19 @@ def test_each_answer_is_judged_alone() -> None:
     assert raised[1] == pytest.approx(raised[2])
     assert raised[1] > even
     assert raised[3] == pytest.approx(even)
+
+
+def test_what_ships_lies_between_the_weights() -> None:
+    """The share says how far; the ends are the two sets themselves, and what training left alone stays exactly."""
+    before = {"moved": np.array([[1.0, -2.0]], np.float32), "left": np.array([0.1], np.float32)}
+    after = {"moved": np.array([[2.0, 2.0]], np.float32), "left": np.array([0.1], np.float32)}
+    between = part_of_the_way(before, after, 0.75)
+    np.testing.assert_allclose(between["moved"], [[1.75, 1.0]])
+    assert between["moved"].dtype == np.float32
+    assert np.array_equal(between["left"], before["left"])
+    for share, end in ((0.0, before), (1.0, after)):
+        reached = part_of_the_way(before, after, share)
+        assert all(np.array_equal(reached[name], end[name]) for name in end)
 
 
 def test_judgments_of_watched_texts_are_hidden() -> None:
