@@ -41,7 +41,7 @@ def test_quality_does_not_fall(demo: Searcher) -> None:
     assert evaluation.cross_to_same is not None
     assert evaluation.cross_to_same >= 0.9
     assert min(scores["recall@20"] for scores in evaluation.by_pair.values()) >= 0.64
-    assert abs(evaluation.by_language["fr"]["nDCG@10"] - evaluation.by_language["en"]["nDCG@10"]) <= 0.02
+    assert abs(evaluation.by_language["fr"]["nDCG@10"] - evaluation.by_language["en"]["nDCG@10"]) <= 0.03
     assert evaluation.no_answer_auc is not None
     assert evaluation.no_answer_auc >= 0.95
     assert evaluation.missing == 0
