@@ -7,8 +7,8 @@ wrong answers of the batch in both languages: near-misses, capabilities that the
 other topics' capabilities (InfoNCE: van den Oord and others 2018). Passages of the other language among the wrong answers are what
 removes the language bias. A second term keeps every vector near the carried model's own with its language's mean subtracted, so that
 what the model knew of other fields stays. A third asks of each topic and capability alone whether it answers, so that cosines of
-different topics can be compared. What is trained is an exponentially weighted mean of the weights of the last steps. A share of the groups takes no part and is watched
-after every epoch; the best epoch is kept. What ships lies part of the way from the carried weights to these, which gives back most of
+different topics can be compared. What is trained is an exponentially weighted mean of the weights of the last steps. A share of the
+groups takes no part and is watched after every epoch; the best epoch is kept. What ships lies part of the way from the carried weights to these, which gives back most of
 what other fields lost (Wortsman and others 2022, "Robust fine-tuning of zero-shot models").
 """
 
