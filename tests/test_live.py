@@ -1,5 +1,6 @@
 """The service follows the store while requests go on."""
 
+import gc
 import queue
 import re
 import shutil
@@ -49,6 +50,15 @@ def damage(store: Store, snapshot: str) -> None:
     """Cut a file of a snapshot short."""
     file = store.snapshot_path(snapshot) / "members.arrow"
     file.write_bytes(file.read_bytes()[:-100])
+
+
+@pytest.fixture(autouse=True)
+def few_objects() -> Iterator[None]:
+    """Leave what other tests have made out of garbage collection: each snapshot that goes out of use looks through all there is."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @contextmanager
