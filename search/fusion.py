@@ -8,7 +8,7 @@ sum is expressed in the same way before languages are compared. Rank fusion over
 A long topic is compared twice: as a whole, and by the need that a passage answers best.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from .vectors import EXACT_UP_TO
 
 __all__ = ["LEXICAL_WEIGHT", "NEEDS_WEIGHT", "Candidates", "Fusion"]
 
-LEXICAL_WEIGHT = 0.1
+LEXICAL_WEIGHT = 0.15
 NEEDS_WEIGHT = 0.5
 MAX_DEVIATIONS = 10.0
 """A word that hardly any passage has would otherwise outweigh everything else."""
@@ -78,11 +78,12 @@ class Fusion:
         topic: Scores,
         needs: Scores,
         likely: Scores,
-        words: LexicalQuery | None,
+        words: Mapping[str, LexicalQuery] | None,
         watch: Stopwatch | None = None,
     ) -> None:
         """topic: as in `topics.Topic`, shape (dim + 1,); needs: one a need, shape (n_needs, dim + 1), likely: how likely each is one, shape
-        (n_needs,), in 0..1; words: those of the topic, or None to go by the vectors alone. All float32. `watch` is told what took how long.
+        (n_needs,), in 0..1, all float32; words: as `Snapshot.words_of` gives them, or None to go by the vectors alone. `watch` is told what
+        took how long.
         """
         self._snapshot = snapshot
         self._vectors = np.concatenate([topic[None], needs])
@@ -100,7 +101,8 @@ class Fusion:
             self._best_need = _spreads(np.concatenate(columns)[:, None], self._places)
         self._watch.lap("fuse")
         if words is not None:
-            self._sample_words = snapshot.sample.words.scores(words.ngrams)
+            by_block = zip(snapshot.blocks, snapshot.sample.words, strict=True)
+            self._sample_words = np.concatenate([known.scores(words[own.language].ngrams) for own, known in by_block])
             self._watch.lap("lexical")
             self._lexical_spread = _spreads(self._sample_words[:, None], self._places)
         fused = [
@@ -139,7 +141,7 @@ class Fusion:
         if block.is_whole:
             fused = self._sample_fused[_sampled(block, rows)]
         else:
-            lexical = None if self._words is None else self._words.scores(rows)
+            lexical = None if self._words is None else self._words[block.language].scores(rows)
             watch.lap("lexical")
             fused = self._fused(i, dense, lexical)
         fused = _deviations(fused, *(value[0] for value in self._fused_spread[i]))
@@ -182,7 +184,7 @@ class Fusion:
         watch.lap("dense")
         if self._words is None or len(rows) < depth:
             return rows
-        rows = np.union1d(rows, self._words.candidates(depth, block.rows, allowed))
+        rows = np.union1d(rows, self._words[block.language].candidates(depth, block.rows, allowed))
         watch.lap("lexical")
         return rows
 

@@ -21,7 +21,7 @@ from scipy import sparse
 
 from .ragged import Ragged, mapped
 
-__all__ = ["LexicalIndex", "LexicalQuery", "character_ngrams", "fold"]
+__all__ = ["LexicalIndex", "LexicalQuery", "character_ngrams", "fold", "folded_words"]
 
 NGRAM_LENGTHS = (3, 4, 5)
 K1, B = 1.5, 0.75
@@ -47,13 +47,18 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
+def folded_words(text: str) -> list[str]:
+    """The words of `text`, folded, in order and with repetitions."""
+    return _WORD.findall(fold(text))
+
+
 def character_ngrams(text: str) -> list[str]:
     """The n-grams of each word of `text`, the word set between blanks, in order and with repetitions.
 
     A word shorter than an n-gram counts once, whole.
     """
     ngrams = []
-    for word in _WORD.findall(fold(text)):
+    for word in folded_words(text):
         padded = f" {word} "
         for n in NGRAM_LENGTHS:
             if len(padded) <= n:
@@ -82,7 +87,7 @@ class LexicalIndex:
     @classmethod
     def build(cls, texts: Iterable[str]) -> "LexicalIndex":
         """Index `texts`, one row each."""
-        words, passages = _counted(texts, lambda text: _WORD.findall(fold(text)))
+        words, passages = _counted(texts, folded_words)
         ngrams, of_word = _counted(words, character_ngrams)
         lengths = passages @ of_word.sum(axis=1)
         frequency = np.zeros(len(ngrams), np.int64)
@@ -122,7 +127,7 @@ class LexicalIndex:
 
     def query(self, text: str) -> "LexicalQuery":
         """A topic, ready to score passages. Each of its n-grams counts once, so a word repeated in a long topic does not outweigh the rest."""
-        keys = [_ngram_keys(word) for word in dict.fromkeys(_WORD.findall(fold(text)))]
+        keys = [_ngram_keys(word) for word in dict.fromkeys(folded_words(text))]
         ngrams = np.sort(_places(self.ngrams, np.concatenate([*keys, _keys(())])))
         return LexicalQuery(self, ngrams[np.flatnonzero(np.diff(ngrams, prepend=-1))])
 

@@ -1,4 +1,4 @@
-"""Mark the words of an evidence that the topic shares, also across languages where they are cognates."""
+"""Mark the words of an evidence that the topic shares, also across languages where they are cognates or in the dictionary."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from .lexical import fold
+from .words import translations
 
 __all__ = ["Marks", "SharedWords", "Word", "telling_words"]
 
@@ -36,16 +37,33 @@ def telling_words(text: str, is_common: Callable[[str], bool]) -> tuple[Word, ..
 
 
 class SharedWords:
-    """The telling words of a topic, to be found in other texts."""
+    """The telling words of a topic, to be found in texts of any language."""
 
-    def __init__(self, topic: Sequence[Word]) -> None:
-        self._wanted = {word.folded: word.trigrams for word in topic}
+    def __init__(self, topic: Sequence[Word], language: str) -> None:
+        self._topic = [word.folded for word in topic]
+        self._language = language
+        self._wanted: dict[str, _Wanted] = {}
+
+    def marks(self, words: Sequence[Word], language: str) -> Marks:
+        """Where those words of a text in `language` stand that share half their trigrams with a word of the topic, or with one that means
+        the same in that language (Dice's coefficient), and may be of its family."""
+        wanted = self._wanted.get(language)
+        if wanted is None:
+            meant = [meaning for word in self._topic for meaning in translations(word, self._language, language)]
+            wanted = self._wanted[language] = _Wanted([*self._topic, *meant])
+        return wanted.marks(words)
+
+
+class _Wanted:
+    """Folded words to be found."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._wanted = {word: _trigrams(word) for word in words}
         self._trigrams = frozenset().union(*self._wanted.values())
         self._shortest = min(map(len, self._wanted.values()), default=0)
         self._alike: dict[str, bool] = {}
 
     def marks(self, words: Sequence[Word]) -> Marks:
-        """Where those words stand that share half their trigrams with a word of the topic (Dice's coefficient) and may be of its family."""
         foreign, is_alike = self._trigrams.isdisjoint, self._is_alike
         met = [word for word in words if not foreign(word.trigrams)]
         return tuple([word.span for word in met if is_alike(word)])

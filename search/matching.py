@@ -13,6 +13,7 @@ from .relevance import relevance_of
 from .snapshot import Snapshot
 from .topics import Topic
 from .types import Evidence, Match, Member
+from .words import is_function_word
 
 __all__ = ["Matcher"]
 
@@ -36,7 +37,7 @@ class Matcher:
         """The members of a page, from rank `first` on, with their evidence."""
         is_long = bool(topic.needs)
         sought = " ".join(need.text for need in topic.needs) or topic.text
-        shared = SharedWords(self._telling(sought, topic.language))
+        shared = SharedWords(self._telling(sought, topic.language), topic.language)
         of_member = [self._directory.passages(found.position) for found in page]
         cosines, needs = fusion.cosines_and_needs(np.concatenate([*of_member, np.empty(0, np.int64)]))
         end = 0
@@ -59,11 +60,11 @@ class Matcher:
         language = self._snapshot.language_of(int(self._directory.passage_of[capability]))
         description, start, end = self._directory.place(capability)
         text = member.descriptions[description][start:end]
-        marks = shared.marks(self._quoted(text, language)) if shared else ()
+        marks = shared.marks(self._quoted(text, language), language) if shared else ()
         return Evidence(text, language, round(score, 4), description, start, end, marks)
 
     def _telling(self, text: str, language: str) -> tuple[Word, ...]:
-        return telling_words(text, lambda word: self._is_common(word, language))
+        return telling_words(text, lambda word: is_function_word(word, language) or self._is_common(word, language))
 
 
 def _answered(deviations: NDArray[np.float32]) -> tuple[int, ...]:

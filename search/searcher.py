@@ -277,7 +277,7 @@ class Searcher:
     def _answer(self, query: Query, topic: Topic, spent_ms: float) -> Shortlist:
         started = time.perf_counter() - spent_ms / 1e3
         watch = Stopwatch(encode=spent_ms)
-        words = self._snapshot.lexical.query(query.topic)
+        words = self._snapshot.words_of(query.topic, topic.language)
         watch.lap("lexical")
         selection = self._directory.select(query)
         watch.lap("filter")
@@ -287,7 +287,7 @@ class Searcher:
         self,
         query: Query,
         topic: Topic,
-        words: LexicalQuery | None,
+        words: Mapping[str, LexicalQuery] | None,
         selection: Selection,
         started: float,
         watch: Stopwatch,

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from .directory import Directory
 from .eager import EagerScores
 from .errors import SnapshotRefused
-from .lexical import LexicalIndex
+from .lexical import LexicalIndex, LexicalQuery
 from .manifest import Manifest
 from .vectors import FaissVectors, VectorIndex
+from .words import with_translations
 
 __all__ = ["LEXICAL", "VECTORS", "LanguageBlock", "Sample", "Snapshot"]
 
@@ -41,11 +42,11 @@ class LanguageBlock:
 class Sample:
     """Passages evenly spaced within each language, all where they are few, one language after the other.
 
-    vectors: shape (n, dim + 1), float32, as indexed (not unit rows); words: what they score.
+    vectors: shape (n, dim + 1), float32, as indexed (not unit rows); words: what those of each language score.
     """
 
     vectors: NDArray[np.float32]
-    words: EagerScores
+    words: Sequence[EagerScores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class Snapshot:
             and self.lexical.passages_with(word, block.rows) > max(COMMON * len(block.rows), COMMON_AT_LEAST)
             for block in self.blocks
         )
+
+    def words_of(self, topic: str, language: str) -> dict[str, LexicalQuery]:
+        """The words of a topic in `language`, as sought in the passages of each language: there with their translations."""
+        texts = {block.language: with_translations(topic, language, block.language) for block in self.blocks}
+        queries = {text: self.lexical.query(text) for text in dict.fromkeys(texts.values())}
+        return {code: queries[text] for code, text in texts.items()}
 
     @classmethod
     def open(cls, folder: Path, verify: bool = True) -> "Snapshot":
@@ -97,6 +104,5 @@ class Snapshot:
         ends = np.cumsum([len(own) for own in spaced]).tolist()
         places = [slice(end - len(own), end) for own, end in zip(spaced, ends, strict=True)]
         blocks = [LanguageBlock(*block) for block in zip(codes, rows, places, strict=True)]
-        sampled = np.concatenate(spaced)
-        sample = Sample(vectors.rows(sampled), EagerScores.of(lexical, sampled))
+        sample = Sample(vectors.rows(np.concatenate(spaced)), [EagerScores.of(lexical, own) for own in spaced])
         return cls(manifest, directory, vectors, lexical, blocks, sample)

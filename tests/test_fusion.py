@@ -33,9 +33,10 @@ def fused(
     topic: str | None,
     allowed: np.ndarray[tuple[int], np.dtype[np.bool_]] | None,
     depth: int,
+    language: str = "en",
 ) -> Vector:
     """Score of every passage, -inf for those that are not candidates."""
-    words = None if topic is None else snapshot.lexical.query(topic)
+    words = None if topic is None else snapshot.words_of(topic, language)
     found = Fusion(snapshot, vector, NO_NEEDS, NONE_LIKELY, words).candidates(allowed, depth)
     return found.scores_of(np.arange(len(snapshot.lexical)))
 
@@ -68,6 +69,19 @@ def test_the_sum_of_both_signals(snapshot: Snapshot) -> None:
         assert signals @ weights == pytest.approx(both[rows], abs=1e-3)
         share = weights[1] * lexical[rows].std() / (weights[0] * dense[rows].std())
         assert share == pytest.approx(LEXICAL_WEIGHT, rel=0.1)
+
+
+def test_translations_count_in_passages_of_the_other_language(snapshot: Snapshot) -> None:
+    """Asked in French for milk, English passages about milk gain as if asked in English, and French ones with that foreign word nothing."""
+    translated, untranslated, asked_in_english = (
+        fused(snapshot, query(), *of_topic)
+        for of_topic in (("lait", None, 1000, "fr"), ("lait", None, 1000, "de"), ("milk", None, 1000, "en"))
+    )
+    english, french = (slice(block.rows.start, block.rows.stop) for block in snapshot.blocks)
+    assert [block.language for block in snapshot.blocks] == ["en", "fr"]
+    assert translated[english] == pytest.approx(asked_in_english[english], abs=0.02)
+    assert np.abs(translated[english] - untranslated[english]).max() > 0.2
+    assert translated[french] == pytest.approx(untranslated[french], abs=0.05)
 
 
 def test_candidates_come_from_both_signals(snapshot: Snapshot) -> None:

@@ -13,12 +13,13 @@ def never(word: str) -> bool:
     return False
 
 
-def marks(topic: str, text: str, is_common: Callable[[str], bool]) -> Marks:
-    return SharedWords(telling_words(topic, is_common)).marks(telling_words(text, is_common))
+def marks(topic: str, text: str, is_common: Callable[[str], bool], languages: tuple[str, str] = ("en", "en")) -> Marks:
+    asked, answered = languages
+    return SharedWords(telling_words(topic, is_common), asked).marks(telling_words(text, is_common), answered)
 
 
-def marked(topic: str, text: str) -> list[str]:
-    return [text[a:b] for a, b in marks(topic, text, never)]
+def marked(topic: str, text: str, languages: tuple[str, str] = ("en", "en")) -> list[str]:
+    return [text[a:b] for a, b in marks(topic, text, never, languages)]
 
 
 def test_inflections_and_cognates_are_marked() -> None:
@@ -33,6 +34,15 @@ def test_words_that_only_look_alike_are_not_marked() -> None:
     assert marked("a vision of sports, litres of meat", "Decision, revision of ports, metres of heat.") == ["revision"]
     assert marked("microelectronics", "Electronics.") == ["Electronics"]
     assert marked("buses", "A bus.") == ["bus"]
+
+
+def test_words_of_the_other_language_that_mean_the_same_are_marked() -> None:
+    """From French to English and back, in any form; not within a language, nor from one the dictionary does not know."""
+    text = "Gas sensors, noise and batteries."
+    assert marked("Capteurs, bruit, batterie, pile", text, ("fr", "en")) == ["sensors", "noise", "batteries"]
+    assert marked("Sensor for noise", "Nos capteurs mesurent le bruit.", ("en", "fr")) == ["capteurs", "bruit"]
+    assert marked("capteurs de bruit", "Sensors and noise.", ("fr", "fr")) == []
+    assert marked("capteurs de bruit", "Sensors and noise.", ("de", "en")) == []
 
 
 def test_common_words_are_not_marked() -> None:

@@ -220,7 +220,7 @@ def recalls(searcher: Searcher, vectors: Vectors, asked: Sequence[str]) -> dict[
                 best = best_rows(exact, topic.whole, block, selection.passages)
                 mine = snapshot.vectors.candidates(topic.whole[None], FIRST_DEPTH, block.rows, selection.passages)
                 passages.append(np.isin(best, mine).mean() if len(best) else 1.0)
-            words = snapshot.lexical.query(topic.text)
+            words = snapshot.words_of(topic.text, topic.language)
             likely = np.empty(0, np.float32)
             deep = Fusion(reference._snapshot, topic.whole, topic.by_need[:0], likely, words).candidates(
                 selection.passages, 20_000
