@@ -68,7 +68,6 @@ benchmarks: .venv/tools
 # The tables of docs/quality.md; some minutes on two cores.
 quality: $(STORE)/CURRENT .venv/tools
 	$(BIN)/python -m tests.benchmarks.ranking_steps
-	$(BIN)/python -m tests.benchmarks.ranking_steps $(dir $(DEMO))topics_fit.jsonl
 	$(BIN)/python -m tests.benchmarks.balance $(STORE)
 	$(BIN)/python -m tests.benchmarks.fit_relevance $(STORE)
 	$(BIN)/python -m tests.benchmarks.fit_needs

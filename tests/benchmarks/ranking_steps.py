@@ -1,12 +1,13 @@
 """What each step of the ranking gains, on the demo directory and its judged topics.
 
-usage: python -m tests.benchmarks.ranking_steps [TOPICS.jsonl]        (default data/demo/topics.jsonl)
+usage: python -m tests.benchmarks.ranking_steps [TOPICS.jsonl...]        (default: both files in data/demo)
 """
 
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from search.encoder import Encoder, OpenVinoEncoder
 from search.evaluation import Evaluation, JudgedTopic, evaluate, measure, read_topics
 from search.expansion import SolvedTopics
 from search.language import unit_rows
-from search.lexical import LexicalIndex
+from search.lexical import LexicalIndex, LexicalQuery
 from search.needs import NeedClassifier
 from search.snapshot import Snapshot
 from search.store import Store
@@ -32,11 +33,10 @@ DEMO = Path(__file__).parents[2] / "data" / "demo"
 Matrix = NDArray[np.float32]
 
 
-class Steps:
-    """Texts of the demo directory, embedded whole and in passages."""
+class Texts:
+    """What the demo directory's members say, embedded whole and in passages."""
 
-    def __init__(self, topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
-        self.topics = topics
+    def __init__(self, encoder: OpenVinoEncoder) -> None:
         split = split_members(read_members([DEMO / "members.jsonl"]).members)
         self.members = split.members
         self.whole = [
@@ -45,16 +45,14 @@ class Steps:
         self.parts = [
             (c.member, split.passages[c.passage].language, split.passages[c.passage].text) for c in split.capabilities
         ]
-        self.query = encoder.encode_queries([topic.text for topic in topics])
         self.vectors = {
             name: encoder.encode_passages([text for _, _, text in getattr(self, name)]) for name in ("whole", "parts")
         }
-        means = encoder.means
-        self.centred_query = unit_rows(self.query - np.stack([means.query[topic.language] for topic in topics]))
         self.centred = {
-            name: means.shrunk_towards(self.sums(name)).centre_passages(v, self.languages(name))
+            name: encoder.means.shrunk_towards(self.sums(name)).centre_passages(v, self.languages(name))
             for name, v in self.vectors.items()
         }
+        self.lexical = LexicalIndex.build([text for _, _, text in self.whole])
 
     def languages(self, name: str) -> list[str]:
         """Language of each whole description, or of each passage."""
@@ -65,19 +63,15 @@ class Steps:
         codes, vectors = np.array(self.languages(name)), self.vectors[name]
         return {code: (vectors[codes == code].sum(axis=0), int((codes == code).sum())) for code in set(codes.tolist())}
 
-    def show(self, label: str, scores: Matrix, name: str) -> None:
+    def show(self, label: str, topics: Sequence[JudgedTopic], scores: Matrix, name: str) -> None:
         """Rank members by their best text; print the measures."""
-        best = np.full((len(self.topics), len(self.members)), -np.inf)
+        best = np.full((len(topics), len(self.members)), -np.inf)
         np.maximum.at(best.T, [member for member, _, _ in getattr(self, name)], scores.T)
         order = np.argsort(-best, axis=1, kind="stable")[:, :100]
-        rankings = {topic.id: [self.members[i].id for i in row] for topic, row in zip(self.topics, order, strict=True)}
+        rankings = {topic.id: [self.members[i].id for i in row] for topic, row in zip(topics, order, strict=True)}
         languages = {member.id: member.languages for member in self.members}
-        print_row(
-            label,
-            measure(
-                self.topics, rankings, {t.id: float(b.max()) for t, b in zip(self.topics, best, strict=True)}, languages
-            ),
-        )
+        highest = {topic.id: float(own.max()) for topic, own in zip(topics, best, strict=True)}
+        print_row(label, measure(topics, rankings, highest, languages))
 
 
 def print_row(label: str, evaluation: Evaluation) -> None:
@@ -126,62 +120,87 @@ def build(members: Path, encoder: Encoder, store: Store) -> Snapshot:
     return Snapshot.open(store.snapshot_path(store.current()))
 
 
+class Untranslated(Snapshot):
+    """One where the words of a topic are sought as they are in passages of every language."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "Untranslated":
+        """The same otherwise."""
+        return cls(**{field.name: getattr(snapshot, field.name) for field in fields(snapshot)})
+
+    def words_of(self, topic: str, language: str) -> dict[str, LexicalQuery]:
+        return dict.fromkeys((block.language for block in self.blocks), self.lexical.query(topic))
+
+
 def main() -> None:
     """Print the table, row by row."""
-    topics = read_topics(Path(sys.argv[1]) if len(sys.argv) > 1 else DEMO / "topics.jsonl")
-    print(f"{'':60} nDCG10 rec20  fr-fr fr-en en-fr en-en  across/same")
+    paths = [Path(path) for path in sys.argv[1:]] or [DEMO / "topics.jsonl", DEMO / "topics_fit.jsonl"]
+    judged = {path.name: [topic for topic in read_topics(path) if topic.relevant] for path in paths}
     for name in (PLAIN_ENCODER, DEFAULT_ENCODER):
-        print(f"{name}:")
-        print_steps([topic for topic in topics if topic.relevant], prepare(name, CACHE))
+        encoder = OpenVinoEncoder(prepare(name, CACHE), verify=False)
+        texts = Texts(encoder)
+        with tempfile.TemporaryDirectory() as folder:
+            searchers = product_steps(encoder, Path(folder))
+            for file, topics in judged.items():
+                print(f"{f'{name}, {file}':60} nDCG10 rec20  fr-fr fr-en en-fr en-en  across/same")
+                print_first_steps(texts, topics, encoder)
+                print_product_steps(searchers, topics)
 
 
-def print_steps(topics: Sequence[JudgedTopic], prepared: Path) -> None:
-    """The rows of one encoder."""
-    encoder = OpenVinoEncoder(prepared, verify=False)
-    steps = Steps(topics, encoder)
-    plain = steps.query @ steps.vectors["whole"].T
-    steps.show("one vector a description", plain, "whole")
-    lexical = LexicalIndex.build([text for _, _, text in steps.whole])
-    words = np.stack([lexical.query(topic.text).scores(np.arange(len(lexical))) for topic in topics])
-    steps.show("the same + lexical, reciprocal rank fusion", reciprocal_ranks(plain) + reciprocal_ranks(words), "whole")
-    centred = {name: steps.centred_query @ vectors.T for name, vectors in steps.centred.items()}
-    steps.show("language means subtracted", centred["whole"], "whole")
-    steps.show("passages instead of descriptions", centred["parts"], "parts")
-    row = {(member, code): i for i, (member, code, _) in enumerate(steps.whole)}
-    own = [row[member, code] for member, code, _ in steps.parts]
-    steps.show(
-        "passages mixed with their description", 0.6 * centred["whole"][:, own] + 0.4 * centred["parts"], "parts"
-    )
-    print_product_steps(topics, encoder)
+def print_first_steps(texts: Texts, topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
+    """From the usual stack to vectors compared across languages."""
+    queries = encoder.encode_queries([topic.text for topic in topics])
+    plain = queries @ texts.vectors["whole"].T
+    texts.show("one vector a description", topics, plain, "whole")
+    rows = np.arange(len(texts.lexical))
+    words = np.stack([texts.lexical.query(topic.text).scores(rows) for topic in topics])
+    fused = reciprocal_ranks(plain) + reciprocal_ranks(words)
+    texts.show("the same + lexical, reciprocal rank fusion", topics, fused, "whole")
+    centred_queries = unit_rows(queries - np.stack([encoder.means.query[topic.language] for topic in topics]))
+    centred = {name: centred_queries @ vectors.T for name, vectors in texts.centred.items()}
+    texts.show("language means subtracted", topics, centred["whole"], "whole")
+    texts.show("passages instead of descriptions", topics, centred["parts"], "parts")
+    row = {(member, code): i for i, (member, code, _) in enumerate(texts.whole)}
+    own = [row[member, code] for member, code, _ in texts.parts]
+    mixed = 0.6 * centred["whole"][:, own] + 0.4 * centred["parts"]
+    texts.show("passages mixed with their description", topics, mixed, "parts")
 
 
-def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
-    """What the product does, with and without its last steps, each compared with the one before."""
+def product_steps(encoder: OpenVinoEncoder, folder: Path) -> Mapping[str, Searcher]:
+    """What the product does, without its last steps and with each of them in turn."""
     solved, none = encoder.solved, np.empty((0, encoder.info.dimension), np.float32)
     nothing = SolvedTopics(none, none, none)
+    whole, bare = DEMO / "members.jsonl", folder / "without-sectors.jsonl"
+    bare.write_text("".join(without_sectors(line) for line in whole.open(encoding="utf-8")), encoding="utf-8")
+    expanding = HoldingNothingBack(solved.topics, solved.answers, solved.elsewhere)
+    store = Store(folder / "store")
+    rows = [
+        ("+ z-scores within each language + 0.15 x character n-grams", bare, nothing, nothing, False),
+        ("+ long topics split into needs", bare, nothing, nothing, True),
+        ("+ topics expanded by solved ones", bare, nothing, solved, True),
+        ("+ passages expanded, too", bare, expanding, solved, True),
+        ("+ crowded passages held back", bare, solved, solved, True),
+        ("+ members' sectors mixed in", whole, solved, solved, True),
+    ]
+    searchers = {}
+    for label, members, of_passages, of_topics, needs in rows if len(solved.topics) else (*rows[:2], rows[-1]):
+        snapshot = build(members, Without(encoder, of_passages, True), store)
+        searchers[label] = Searcher(Untranslated.of(snapshot), Without(encoder, of_topics, needs))
+    return searchers | {"+ words translated": Searcher(snapshot, encoder)}
+
+
+def print_product_steps(searchers: Mapping[str, Searcher], topics: Sequence[JudgedTopic]) -> None:
+    """Each step, compared with the one before."""
     before = None
-    with tempfile.TemporaryDirectory() as folder:
-        whole, bare = DEMO / "members.jsonl", Path(folder) / "without-sectors.jsonl"
-        bare.write_text("".join(without_sectors(line) for line in whole.open(encoding="utf-8")), encoding="utf-8")
-        expanding = HoldingNothingBack(solved.topics, solved.answers, solved.elsewhere)
-        rows = [
-            ("+ z-scores within each language + 0.1 x character n-grams", bare, nothing, nothing, False),
-            ("+ long topics split into needs", bare, nothing, nothing, True),
-            ("+ topics expanded by solved ones", bare, nothing, solved, True),
-            ("+ passages expanded, too", bare, expanding, solved, True),
-            ("+ crowded passages held back", bare, solved, solved, True),
-            ("+ members' sectors mixed in", whole, solved, solved, True),
-        ]
-        for label, members, of_passages, of_topics, needs in rows if len(solved.topics) else (*rows[:2], rows[-1]):
-            snapshot = build(members, Without(encoder, of_passages, True), Store(Path(folder) / "store"))
-            evaluation = evaluate(Searcher(snapshot, Without(encoder, of_topics, needs)), topics)
-            print_row(label, evaluation)
-            if before is not None:
-                gain = compare(evaluation, before)["nDCG@10"]
-                print(
-                    f"{'':60} {gain.mean:+.3f}, 95 % {gain.interval.low:+.3f} to {gain.interval.high:+.3f}, p {gain.p_value:.3f}"
-                )
-            before = evaluation
+    for label, searcher in searchers.items():
+        evaluation = evaluate(searcher, topics)
+        print_row(label, evaluation)
+        if before is not None:
+            gain = compare(evaluation, before)["nDCG@10"]
+            print(
+                f"{'':60} {gain.mean:+.3f}, 95 % {gain.interval.low:+.3f} to {gain.interval.high:+.3f}, p {gain.p_value:.3f}"
+            )
+        before = evaluation
     if before is not None:
         bounds = intervals(before)
         shown = ", ".join(
@@ -189,7 +208,7 @@ def print_product_steps(topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder)
         )
         styles = ", ".join(f"{style} {scores['nDCG@10']:.3f}" for style, scores in before.by_style.items())
         languages = ", ".join(f"{code} {scores['nDCG@10']:.3f}" for code, scores in before.by_language.items())
-        print(f"95 %: {shown}; nDCG@10 by style: {styles}; by language: {languages}")
+        print(f"95 %: {shown}; nDCG@10 by style: {styles}; by language: {languages}", flush=True)
 
 
 if __name__ == "__main__":
