@@ -36,7 +36,7 @@ Matrix = NDArray[np.float32]
 class Texts:
     """What the demo directory's members say, embedded whole and in passages."""
 
-    def __init__(self, encoder: OpenVinoEncoder) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         split = split_members(read_members([DEMO / "members.jsonl"]).members)
         self.members = split.members
         self.whole = [
@@ -98,10 +98,25 @@ def without_sectors(line: str) -> str:
     return json.dumps({**json.loads(line), "sectors": []}) + "\n"
 
 
+class Remembering:
+    """An encoder that keeps the vectors of queries: every step asks for the same ones."""
+
+    def __init__(self, encoder: OpenVinoEncoder) -> None:
+        self.info, self.means, self.solved, self.needs = encoder.info, encoder.means, encoder.solved, encoder.needs
+        self.encode_passages = encoder.encode_passages
+        self._encode = encoder.encode_queries
+        self._known: dict[str, Matrix] = {}
+
+    def encode_queries(self, texts: Sequence[str]) -> Matrix:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        self._known.update(zip(missing, self._encode(missing), strict=True))
+        return np.array([self._known[text] for text in texts], np.float32).reshape(len(texts), self.info.dimension)
+
+
 class Without:
     """An encoder that lacks some of what it brings along."""
 
-    def __init__(self, encoder: OpenVinoEncoder, solved: SolvedTopics, needs: bool) -> None:
+    def __init__(self, encoder: Encoder, solved: SolvedTopics, needs: bool) -> None:
         self.info, self.means, self.solved = encoder.info, encoder.means, solved
         self.encode_queries, self.encode_passages = encoder.encode_queries, encoder.encode_passages
         self.needs = encoder.needs if needs else NeedClassifier(np.zeros(encoder.info.dimension, np.float32), -50.0)
@@ -137,7 +152,7 @@ def main() -> None:
     paths = [Path(path) for path in sys.argv[1:]] or [DEMO / "topics.jsonl", DEMO / "topics_fit.jsonl"]
     judged = {path.name: [topic for topic in read_topics(path) if topic.relevant] for path in paths}
     for name in (PLAIN_ENCODER, DEFAULT_ENCODER):
-        encoder = OpenVinoEncoder(prepare(name, CACHE), verify=False)
+        encoder = Remembering(OpenVinoEncoder(prepare(name, CACHE), verify=False))
         texts = Texts(encoder)
         with tempfile.TemporaryDirectory() as folder:
             searchers = product_steps(encoder, Path(folder))
@@ -147,7 +162,7 @@ def main() -> None:
                 print_product_steps(searchers, topics)
 
 
-def print_first_steps(texts: Texts, topics: Sequence[JudgedTopic], encoder: OpenVinoEncoder) -> None:
+def print_first_steps(texts: Texts, topics: Sequence[JudgedTopic], encoder: Encoder) -> None:
     """From the usual stack to vectors compared across languages."""
     queries = encoder.encode_queries([topic.text for topic in topics])
     plain = queries @ texts.vectors["whole"].T
@@ -166,7 +181,7 @@ def print_first_steps(texts: Texts, topics: Sequence[JudgedTopic], encoder: Open
     texts.show("passages mixed with their description", topics, mixed, "parts")
 
 
-def product_steps(encoder: OpenVinoEncoder, folder: Path) -> Mapping[str, Searcher]:
+def product_steps(encoder: Encoder, folder: Path) -> Mapping[str, Searcher]:
     """What the product does, without its last steps and with each of them in turn."""
     solved, none = encoder.solved, np.empty((0, encoder.info.dimension), np.float32)
     nothing = SolvedTopics(none, none, none)
