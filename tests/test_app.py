@@ -45,7 +45,7 @@ def test_post_search(client: TestClient) -> None:
     assert 0 <= best["relevance"] <= 1
     assert best["evidence"][0] == {
         "text": "Nous fabriquons des capteurs.", "language": "fr", "score": best["score"], "description": "fr", "start": 0, "end": 29,
-            "marks": [[16, 19], [20, 28]],
+            "marks": [[20, 28]],
     }  # fmt: skip
     assert answer["facets"]["country"] == {"FR": 3}
 

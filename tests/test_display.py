@@ -54,10 +54,10 @@ def test_a_shortlist_shows_its_evidence(small: Searcher) -> None:
     """Names, facts, relevance as word and bar, the quoted text in its language with the shared words marked."""
     shortlist = small.search("capteurs", k=2)
     shown = Reader(page := shortlist._repr_html_())
-    assert shown.marked == ["capteurs"]
+    assert shown.marked == ["sensors", "capteurs"]
     assert 'lang="fr" dir="auto"' in page
     text = html.unescape(re.sub("<[^>]+>", "", page))
-    for part in ("capteurs", "topic in fr", "2 of 6 members", shortlist.snapshot, "1. Beta", "FR · startup · Minalogic · sensors"):  # fmt: skip
+    for part in ("capteurs", "topic in fr", "2 of 6 members", shortlist.snapshot, "2. Beta", "FR · startup · Minalogic · sensors"):  # fmt: skip
         assert part in text
         assert part in str(shortlist)
     assert "[fr] Nous fabriquons des capteurs." in text

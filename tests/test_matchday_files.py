@@ -244,7 +244,7 @@ def test_the_page_plans_a_day(client: TestClient) -> None:
     answer = client.post("/matchday?ui=en", data=FORM)
     assert answer.status_code == 200
     assert '<strong><a href="/members/alpha">Alpha</a></strong>' in answer.text
-    assert '<blockquote lang="en">Low-power sensors and readout chips.' in answer.text
+    assert '<blockquote lang="en">Low-power <mark>sensors</mark> and readout chips.' in answer.text
     assert "buyer\tneed\nAcme\tsensors" in html.unescape(answer.text)
     assert MARKUP not in answer.text
     assert "style=" not in answer.text

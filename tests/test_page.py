@@ -304,12 +304,13 @@ def test_any_address_is_read(query: str, accepted: str) -> None:
 
 
 def test_why(client: TestClient) -> None:
-    """Shared words, or that there are none; the other bank; how likely."""
+    """Shared words, also translated, or that there are none; the other bank; how likely."""
     page = client.get("/?q=capteurs&ui=en").text
     beta, alpha = (page.split(f">{name}</a></h2>")[1].split("</article>")[0] for name in ("Beta", "Alpha"))
     assert "Words in common with your topic: capteurs." in beta
     assert "your topic is in French" not in beta
-    assert "No word in common" in alpha
+    assert "Words in common with your topic: sensors." in alpha
+    assert "No word in common" in client.get("/?q=dentelle&ui=en").text
     assert "Your topic is in French, this text in English" in alpha
     assert "in English, your topic is in French" in alpha
 
